@@ -1,0 +1,63 @@
+//! The vocabulary that the Trunkline crates share, so that a path, a point in time or a table
+//! means the same in all of them.
+//!
+//! Nothing here does IO. Everything works without an allocator; what the features add is told in
+//! the table.
+//!
+//! ```
+//! use core::time::Duration;
+//! use trunkline_sans_io::{Deadline, Deadlines, Instant, Slot, Slots};
+//!
+//! // A table of two transactions and their timers, without an allocator.
+//! let mut transactions = Slots::new([Slot::EMPTY; 2]);
+//! let mut deadlines = Deadlines::new([Deadline::UNARMED; 2]);
+//!
+//! let now = Instant::ORIGIN;
+//! let invite = transactions.insert("INVITE")?;
+//! deadlines.set(invite.index(), Some(now + Duration::from_millis(500)));
+//!
+//! let now = now + Duration::from_secs(1);
+//! let due = deadlines.pop_due(now).and_then(|index| transactions.key_at(index));
+//! assert_eq!(due, Some(invite));
+//! # Ok::<(), trunkline_sans_io::Full<&str>>(())
+//! ```
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`] |
+//! | `alloc` | [`Owned`] storage that grows to a limit |
+//! | `std` (default) | [`Clock`] |
+//!
+//! Not here yet: DNS questions and answers, and access lists with an order of entries or a
+//! look-up that does not grow with their number.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod access_list;
+#[cfg(feature = "std")]
+mod clock;
+mod deadlines;
+mod path;
+mod slots;
+mod storage;
+mod time;
+
+pub use access_list::{Access, AccessList, Network, NetworkError, PRIVATE_NETWORKS};
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+pub use clock::Clock;
+pub use deadlines::{Deadline, Deadlines};
+pub use path::{BufferTooSmall, ConnectionId, FiveTuple, Handled, Transmit, Transport};
+pub use slots::{Full, Key, Slot, Slots};
+#[cfg(feature = "alloc")]
+pub use storage::Owned;
+pub use storage::Storage;
+pub use time::Instant;
