@@ -1,0 +1,11 @@
+//! The state machines: transactions, the layer that matches messages to them, and what is built on it.
+
+#[cfg(feature = "alloc")]
+mod layer;
+mod timers;
+mod transaction;
+
+#[cfg(feature = "alloc")]
+pub use layer::*;
+pub use timers::Timers;
+pub use transaction::*;
