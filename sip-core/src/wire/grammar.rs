@@ -1,0 +1,270 @@
+//! The characters and small productions that the header grammars share (RFC 3261 section 25.1).
+
+/// Class bits, see [`is`].
+pub(crate) const TOKEN: u8 = 1;
+/// White space inside a value. Line ends are part of it: the scanner leaves them in folded values only.
+pub(crate) const LWS: u8 = 2;
+/// What may stand in an unquoted parameter value: a token or host, and what peers write beyond that.
+pub(crate) const VALUE: u8 = 4;
+/// Visible ASCII.
+pub(crate) const VISIBLE: u8 = 8;
+/// What may stand in a URI: visible ASCII without `<`, `>`, `"`.
+pub(crate) const URI: u8 = 16;
+/// A domain name: letters, digits, `-`, `.`, and the underscore that is common in private names.
+pub(crate) const HOST: u8 = 32;
+
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = index as u8;
+        let mut class = 0;
+        if byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
+            )
+        {
+            class |= TOKEN;
+        }
+        if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+            class |= LWS;
+        }
+        if byte.is_ascii_graphic() {
+            class |= VISIBLE;
+            if !matches!(byte, b'<' | b'>' | b'"') {
+                class |= URI;
+                if !matches!(byte, b',' | b';') {
+                    class |= VALUE;
+                }
+            }
+        }
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') {
+            class |= HOST;
+        }
+        table[index] = class;
+        index += 1;
+    }
+    table
+};
+
+/// Whether `byte` is in one of `classes`.
+#[inline]
+pub(crate) const fn is(byte: u8, classes: u8) -> bool {
+    CLASSES[byte as usize] & classes != 0
+}
+
+/// Whether `bytes` are one or more characters of `classes`.
+#[inline]
+pub(crate) fn all(bytes: &[u8], classes: u8) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&byte| is(byte, classes))
+}
+
+/// Whether `bytes` are a token.
+#[inline]
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    all(bytes, TOKEN)
+}
+
+/// ASCII bytes as text; the callers have checked them against a class, all of which are ASCII.
+#[inline]
+pub(crate) fn text(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or("")
+}
+
+/// Decimal digits as a number; `None` for anything else and for more than `u32` holds.
+pub(crate) fn number(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0u32, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value.checked_mul(10)?.checked_add(u32::from(digit))
+    })
+}
+
+/// `bytes` without white space at either end, and how much was cut in front.
+pub(crate) fn trim(bytes: &[u8]) -> (&[u8], usize) {
+    let start = bytes
+        .iter()
+        .position(|&byte| !is(byte, LWS))
+        .unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .rposition(|&byte| !is(byte, LWS))
+        .map_or(start, |last| last + 1);
+    (bytes.get(start..end).unwrap_or_default(), start)
+}
+
+/// The value breaks the grammar at `offset`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    pub(crate) offset: usize,
+}
+
+/// A reading position in a header value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    pub(crate) const fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn set(&mut self, at: usize) {
+        self.at = at.min(self.bytes.len());
+    }
+
+    #[inline]
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    /// What is left.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// The bytes from `start` to here.
+    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.at).unwrap_or_default()
+    }
+
+    pub(crate) const fn malformed(&self) -> Malformed {
+        Malformed { offset: self.at }
+    }
+
+    #[inline]
+    pub(crate) fn skip_lws(&mut self) {
+        while self.peek().is_some_and(|byte| is(byte, LWS)) {
+            self.at += 1;
+        }
+    }
+
+    /// Takes `byte` if it is next.
+    #[inline]
+    pub(crate) fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Takes `byte` with white space around it, or nothing.
+    #[inline]
+    pub(crate) fn take_separator(&mut self, byte: u8) -> bool {
+        let start = self.at;
+        self.skip_lws();
+        if self.take(byte) {
+            self.skip_lws();
+            true
+        } else {
+            self.at = start;
+            false
+        }
+    }
+
+    /// Takes all characters of `classes` up to the first other one.
+    #[inline]
+    pub(crate) fn take_while(&mut self, classes: u8) -> &'a [u8] {
+        let rest = self.rest();
+        let len = rest
+            .iter()
+            .position(|&byte| !is(byte, classes))
+            .unwrap_or(rest.len());
+        self.at += len;
+        rest.get(..len).unwrap_or_default()
+    }
+
+    pub(crate) fn token(&mut self) -> Result<&'a str, Malformed> {
+        match self.take_while(TOKEN) {
+            [] => Err(self.malformed()),
+            token => Ok(text(token)),
+        }
+    }
+
+    /// Takes digits as a number; the error tells too large (`None`) from no digits.
+    pub(crate) fn digits(&mut self) -> Result<Option<u32>, Malformed> {
+        let rest = self.rest();
+        let len = rest
+            .iter()
+            .position(|byte| !byte.is_ascii_digit())
+            .unwrap_or(rest.len());
+        if len == 0 {
+            return Err(self.malformed());
+        }
+        self.at += len;
+        Ok(number(rest.get(..len).unwrap_or_default()))
+    }
+
+    /// Takes a quoted string and returns what stands between the quotes, escapes and all.
+    pub(crate) fn quoted(&mut self) -> Result<&'a [u8], Malformed> {
+        let start = self.at;
+        if !self.take(b'"') {
+            return Err(self.malformed());
+        }
+        let inner = self.at;
+        loop {
+            let Some(found) = memchr::memchr2(b'"', b'\\', self.rest()) else {
+                return Err(Malformed { offset: start });
+            };
+            self.at += found;
+            if self.peek() == Some(b'"') {
+                let string = self.since(inner);
+                self.at += 1;
+                return Ok(string);
+            }
+            self.at = (self.at + 2).min(self.bytes.len());
+        }
+    }
+
+    /// Demands that nothing but white space is left.
+    pub(crate) fn finish(&mut self) -> Result<(), Malformed> {
+        self.skip_lws();
+        if self.at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(self.malformed())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_strings_end_at_the_first_quote_that_is_not_escaped() {
+        let mut cursor = Cursor::new(br#""a \"b\\" c"#);
+        assert_eq!(cursor.quoted(), Ok(br#"a \"b\\"#.as_slice()));
+        assert_eq!(cursor.rest(), b" c");
+        for open in [r#"""#, r#""a"#, r#""a\"#, r#""a\""#, "a"] {
+            assert!(Cursor::new(open.as_bytes()).quoted().is_err(), "{open}");
+        }
+    }
+
+    #[test]
+    fn numbers_do_not_wrap() {
+        assert_eq!(number(b"4294967295"), Some(u32::MAX));
+        assert_eq!(number(b"0068"), Some(68));
+        for bad in ["4294967296", "", "-1", "+1", "1 "] {
+            assert_eq!(number(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn trimming_reports_what_was_cut_in_front() {
+        assert_eq!(trim(b"\r\n a b\t "), (b"a b".as_slice(), 3));
+        assert_eq!(trim(b"  "), (b"".as_slice(), 2));
+    }
+}

@@ -1,0 +1,189 @@
+//! Typed headers: one type per value, read when asked for, and written by [`Encode`](crate::Encode).
+//!
+//! A header whose values may be listed with commas is one type per *value*; [`Message::typed_all`]
+//! runs over commas and repeated header fields alike.
+//!
+//! [`Message::typed_all`]: crate::Message::typed_all
+
+mod address;
+mod call_id;
+mod contact;
+mod content;
+mod cseq;
+mod from_to;
+mod numbers;
+mod reason;
+mod retry_after;
+mod route;
+mod tokens;
+mod via;
+
+pub use address::{DisplayName, NameAddr};
+pub use call_id::CallId;
+pub use contact::{Contact, ContactAddress, Q};
+pub use content::ContentType;
+pub use cseq::CSeq;
+pub use from_to::{From, To};
+pub use numbers::{ContentLength, Expires, MaxForwards, MinExpires, Timestamp};
+pub use reason::Reason;
+pub use retry_after::RetryAfter;
+pub use route::{PAssertedIdentity, Path, RecordRoute, Route};
+pub use tokens::{Allow, ProxyRequire, Require, Supported, Unsupported};
+pub use via::{MAGIC_COOKIE, RPort, Via};
+
+use super::error::HeaderError;
+use super::grammar::{Malformed, trim};
+use super::name::HeaderName;
+
+/// A header that can be read from the value of a header field.
+///
+/// Implement it for headers of your own:
+///
+/// ```
+/// use trunkline_sip_core::{HeaderError, HeaderName, HeaderSpan, Message, header::Header};
+///
+/// struct ConversationId<'a>(&'a str);
+///
+/// impl<'a> Header<'a> for ConversationId<'a> {
+///     const NAME: HeaderName<'static> = HeaderName::Other("Ms-Conversation-ID");
+///
+///     fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
+///         let error = HeaderError::Syntax { name: Self::NAME, offset: 0 };
+///         core::str::from_utf8(value).map(Self).map_err(|_| error)
+///     }
+/// }
+///
+/// let bytes = b"BYE sip:a@example.com SIP/2.0\r\nms-conversation-id: AdQ0eX2mKqf8==\r\n\r\n";
+/// let mut index = [HeaderSpan::default(); 8];
+/// let message = Message::parse(bytes, &mut index)?;
+/// assert_eq!(message.require::<ConversationId>()?.0, "AdQ0eX2mKqf8==");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Header<'a>: Sized {
+    /// The name of the header field.
+    const NAME: HeaderName<'static>;
+
+    /// Whether values may be listed with commas. If so, `parse` is given one of them at a time, and a
+    /// header field that is empty altogether has none.
+    const LIST: bool = false;
+
+    /// Reads a value, which has no white space at its ends but may hold folds.
+    ///
+    /// # Errors
+    ///
+    /// The value breaks the grammar, or a number in it is too large. Offsets count from the start of
+    /// `value`.
+    fn parse(value: &'a [u8]) -> Result<Self, HeaderError>;
+}
+
+/// What a parser here fails with before the name of the header is put to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueError {
+    Syntax(usize),
+    OutOfRange(usize),
+}
+
+impl ValueError {
+    pub(crate) const fn named(self, name: HeaderName<'static>) -> HeaderError {
+        match self {
+            Self::Syntax(offset) => HeaderError::Syntax { name, offset },
+            Self::OutOfRange(offset) => HeaderError::OutOfRange { name, offset },
+        }
+    }
+}
+
+impl core::convert::From<Malformed> for ValueError {
+    fn from(malformed: Malformed) -> Self {
+        Self::Syntax(malformed.offset)
+    }
+}
+
+/// `Display` as the header is written.
+macro_rules! display_as_encoded {
+    ($($type:ty),* $(,)?) => {
+        $(impl core::fmt::Display for $type {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                crate::wire::write::display(self, f)
+            }
+        })*
+    };
+}
+pub(crate) use display_as_encoded;
+
+/// The values of one header field, split at commas outside quotes and angle brackets.
+#[derive(Clone, Debug)]
+pub(crate) struct Values<'a> {
+    value: &'a [u8],
+    /// Where the next value starts; `None` after the last.
+    next: Option<usize>,
+}
+
+impl<'a> Values<'a> {
+    pub(crate) const fn done() -> Self {
+        Self {
+            value: b"",
+            next: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn new(value: &'a [u8]) -> Self {
+        Self {
+            value,
+            next: if value.is_empty() { None } else { Some(0) },
+        }
+    }
+}
+
+impl<'a> Iterator for Values<'a> {
+    /// The value and where it starts.
+    type Item = (usize, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = self.next?;
+        let rest = self.value.get(start..)?;
+        let part = match comma(rest) {
+            Some(at) => {
+                self.next = Some(start + at + 1);
+                rest.get(..at)?
+            }
+            None => {
+                self.next = None;
+                rest
+            }
+        };
+        let (part, cut) = trim(part);
+        Some((start + cut, part))
+    }
+}
+
+/// The first comma of `rest` that separates values.
+#[inline]
+fn comma(rest: &[u8]) -> Option<usize> {
+    let first = memchr::memchr(b',', rest)?;
+    if memchr::memchr2(b'"', b'<', rest.get(..first).unwrap_or_default()).is_none() {
+        return Some(first);
+    }
+    let mut quoted = false;
+    let mut bracketed = false;
+    let mut escaped = false;
+    rest.iter().position(|&byte| {
+        if escaped {
+            escaped = false;
+            return false;
+        }
+        match byte {
+            b'\\' if quoted => escaped = true,
+            b'"' if !bracketed => quoted = !quoted,
+            b'<' if !quoted => bracketed = true,
+            b'>' if !quoted => bracketed = false,
+            b',' => return !quoted && !bracketed,
+            _ => {}
+        }
+        false
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! Route, Record-Route and their kin: lists of addresses (RFC 3261 sections 20.30 and 20.34, RFC 3325,
+//! RFC 3327).
+
+use super::{Header, NameAddr, display_as_encoded};
+use crate::wire::error::HeaderError;
+use crate::wire::name::HeaderName;
+use crate::wire::uri::Uri;
+use crate::wire::write::{Encode, Encoder};
+
+macro_rules! addresses {
+    ($($type:ident, $read:expr, $doc:literal;)*) => {
+        $(
+            #[doc = $doc]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct $type<'a> {
+                /// Display name, URI and parameters.
+                pub address: NameAddr<'a>,
+            }
+
+            impl<'a> $type<'a> {
+                /// The address `uri` without display name and parameters.
+                pub const fn new(uri: Uri<'a>) -> Self {
+                    Self { address: NameAddr::new(uri) }
+                }
+
+                /// The URI.
+                pub const fn uri(&self) -> &Uri<'a> {
+                    &self.address.uri
+                }
+
+                /// Whether the `lr` parameter of the URI marks a loose router.
+                pub fn is_loose_router(&self) -> bool {
+                    self.address.uri.as_sip().is_some_and(|uri| uri.is_loose_router())
+                }
+            }
+
+            impl<'a> Header<'a> for $type<'a> {
+                const NAME: HeaderName<'static> = HeaderName::$type;
+                const LIST: bool = true;
+
+                fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
+                    let address = $read(value).map_err(|error| error.named(Self::NAME))?;
+                    Ok(Self { address })
+                }
+            }
+
+            impl Encode for $type<'_> {
+                fn encode(&self, out: &mut Encoder<'_>) {
+                    self.address.encode(out);
+                }
+            }
+
+            display_as_encoded!($type<'_>);
+        )*
+    };
+}
+
+addresses! {
+    Route, NameAddr::read_bracketed, "Route: a hop that the request has to visit.";
+    RecordRoute, NameAddr::read_bracketed,
+        "Record-Route: a proxy that wants to see the requests of the dialog.";
+    Path, NameAddr::read_bracketed,
+        "Path: a proxy between registrar and contact (RFC 3327).";
+    PAssertedIdentity, |value| NameAddr::read(value, |_| Ok(())),
+        "P-Asserted-Identity: who the caller is, by the network's word (RFC 3325); a sip and a tel URI may \
+         stand together.";
+}

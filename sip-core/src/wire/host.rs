@@ -1,0 +1,302 @@
+//! Hosts and ports (RFC 3261 section 25.1, RFC 5118, RFC 5954).
+
+use core::fmt::{self, Write as _};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::grammar::{Cursor, HOST, Malformed, all, text};
+
+/// A host: an address or a domain name.
+#[derive(Clone, Copy, Debug)]
+pub enum Host<'a> {
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address, in brackets where it is written.
+    V6(Ipv6Addr),
+    /// A domain name; compares without regard to case.
+    Name(&'a str),
+}
+
+/// Domain names compare without regard to case, and addresses by their value: `[2001:db8:0::1]` equals
+/// `[2001:db8::1]`.
+impl PartialEq for Host<'_> {
+    fn eq(&self, other: &Host<'_>) -> bool {
+        match (self, other) {
+            (Self::V4(left), Host::V4(right)) => left == right,
+            (Self::V6(left), Host::V6(right)) => left == right,
+            (Self::Name(left), Host::Name(right)) => left.eq_ignore_ascii_case(right),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Host<'_> {}
+
+impl<'a> Host<'a> {
+    /// The host written `host`; IPv6 addresses in brackets.
+    ///
+    /// `None` if it is none of the three. A name may hold underscores; four numbers with dots that are no
+    /// IPv4 address are not a name. Three colons in a row, which the grammar of RFC 3261 permitted by
+    /// mistake, are read as two (RFC 5118 section 4.10).
+    pub fn parse(host: &'a str) -> Option<Self> {
+        Self::from_bytes(host.as_bytes())
+    }
+
+    pub(crate) fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
+        if let [b'[', address @ .., b']'] = bytes {
+            return v6(address).map(Self::V6);
+        }
+        if !all(bytes, HOST) {
+            return None;
+        }
+        Self::from_name(bytes)
+    }
+
+    /// `bytes` are of the class `HOST` and not empty.
+    fn from_name(bytes: &'a [u8]) -> Option<Self> {
+        if bytes.last().is_some_and(u8::is_ascii_digit)
+            && bytes.first().is_some_and(u8::is_ascii_digit)
+        {
+            match v4(bytes) {
+                Ok(address) => return Some(Self::V4(address)),
+                Err(NotV4::Name) => {}
+                Err(NotV4::Broken) => return None,
+            }
+        }
+        Some(Self::Name(text(bytes)))
+    }
+
+    /// Takes a host from the front.
+    #[inline]
+    pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
+        let start = cursor.malformed();
+        if cursor.peek() == Some(b'[') {
+            let rest = cursor.rest();
+            let close = memchr::memchr(b']', rest).ok_or(start)?;
+            let address = rest.get(1..close).and_then(v6).ok_or(start)?;
+            cursor.set(cursor.at() + close + 1);
+            return Ok(Self::V6(address));
+        }
+        match cursor.take_while(HOST) {
+            [] => Err(start),
+            name => Self::from_name(name).ok_or(start),
+        }
+    }
+
+    /// The address, where the host is one.
+    pub const fn ip(&self) -> Option<IpAddr> {
+        match *self {
+            Self::V4(address) => Some(IpAddr::V4(address)),
+            Self::V6(address) => Some(IpAddr::V6(address)),
+            Self::Name(_) => None,
+        }
+    }
+
+    /// The domain name, where the host is one.
+    pub const fn name(&self) -> Option<&'a str> {
+        match *self {
+            Self::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl From<IpAddr> for Host<'_> {
+    fn from(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => Self::V6(address),
+        }
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(address) => write!(f, "{address}"),
+            Self::V6(address) => write!(f, "[{address}]"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// A host with an optional port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostPort<'a> {
+    /// The host.
+    pub host: Host<'a>,
+    /// The port, where one is written. Its default depends on the transport.
+    pub port: Option<u16>,
+}
+
+impl<'a> HostPort<'a> {
+    /// A host and an optional port.
+    pub const fn new(host: Host<'a>, port: Option<u16>) -> Self {
+        Self { host, port }
+    }
+
+    /// Takes `host [":" port]`, white space around the colon allowed (the COLON of RFC 3261).
+    #[inline]
+    pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
+        let host = Host::read(cursor)?;
+        if !cursor.take_separator(b':') {
+            return Ok(Self { host, port: None });
+        }
+        let start = cursor.malformed();
+        let port = cursor
+            .digits()?
+            .and_then(|port| u16::try_from(port).ok())
+            .ok_or(start)?;
+        Ok(Self {
+            host,
+            port: Some(port),
+        })
+    }
+}
+
+impl From<SocketAddr> for HostPort<'_> {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            host: address.ip().into(),
+            port: Some(address.port()),
+        }
+    }
+}
+
+impl fmt::Display for HostPort<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.host, f)?;
+        if let Some(port) = self.port {
+            f.write_char(':')?;
+            fmt::Display::fmt(&port, f)?;
+        }
+        Ok(())
+    }
+}
+
+enum NotV4 {
+    /// Not four numbers.
+    Name,
+    /// Four numbers that are no address.
+    Broken,
+}
+
+fn v4(bytes: &[u8]) -> Result<Ipv4Addr, NotV4> {
+    let mut octets = [0u8; 4];
+    let mut index = 0;
+    let mut broken = false;
+    let mut digits = 0;
+    let mut value = 0u16;
+    for &byte in bytes {
+        match byte {
+            b'0'..=b'9' => {
+                digits += 1;
+                value = value
+                    .saturating_mul(10)
+                    .saturating_add(u16::from(byte - b'0'));
+            }
+            b'.' if index < 3 => {
+                // A leading zero means octal to some resolvers: refused, not guessed.
+                broken |= digits == 0 || value > 255 || (digits > 1 && value < 10);
+                broken |= digits > 3;
+                octets[index] = value as u8;
+                index += 1;
+                digits = 0;
+                value = 0;
+            }
+            _ => return Err(NotV4::Name),
+        }
+    }
+    if index != 3 {
+        return Err(NotV4::Name);
+    }
+    if broken || digits == 0 || digits > 3 || value > 255 || (digits > 1 && value < 10) {
+        return Err(NotV4::Broken);
+    }
+    octets[3] = value as u8;
+    Ok(Ipv4Addr::from(octets))
+}
+
+fn v6(bytes: &[u8]) -> Option<Ipv6Addr> {
+    // 45 characters are the longest form, with an IPv4 tail.
+    if bytes.len() > 46 {
+        return None;
+    }
+    let written = core::str::from_utf8(bytes).ok()?;
+    if let Ok(address) = written.parse() {
+        return Some(address);
+    }
+    let (before, after) = written.split_once(":::")?;
+    let mut repaired = [0; 46];
+    let (head, tail) = repaired.split_at_mut_checked(before.len())?;
+    head.copy_from_slice(before.as_bytes());
+    let (colons, tail) = tail.split_at_mut_checked(2)?;
+    colons.copy_from_slice(b"::");
+    tail.get_mut(..after.len())?
+        .copy_from_slice(after.as_bytes());
+    let len = before.len() + 2 + after.len();
+    core::str::from_utf8(repaired.get(..len)?)
+        .ok()?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_told_apart() {
+        assert_eq!(
+            Host::parse("192.0.2.1"),
+            Some(Host::V4(Ipv4Addr::new(192, 0, 2, 1)))
+        );
+        let v6 = Host::parse("[2001:db8::9:1]").unwrap();
+        assert_eq!(v6.ip(), "2001:db8::9:1".parse().ok());
+        assert_eq!(Host::parse("Example.COM"), Some(Host::Name("example.com")));
+        assert_eq!(
+            Host::parse("2.example_x.com").and_then(|host| host.name()),
+            Some("2.example_x.com")
+        );
+        assert_eq!(
+            Host::parse("[2001:db8:::192.0.2.1]"),
+            Host::parse("[2001:db8::192.0.2.1]")
+        );
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused() {
+        for bad in [
+            "",
+            "[",
+            "[]",
+            "[::1",
+            "::1",
+            "2001:db8::10",
+            "192.0.2.256",
+            "192.0.02.1",
+            "1..2.3",
+            "a b",
+            "[:::::]",
+            "[1:::2:::3]",
+            "[fe80::1%eth0]",
+            "a,b",
+            "192.0.2.1000",
+        ] {
+            assert_eq!(Host::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn ports_stay_in_range() {
+        let read = |text: &'static str| {
+            let mut cursor = Cursor::new(text.as_bytes());
+            let parsed = HostPort::read(&mut cursor)?;
+            cursor.finish().map(|()| parsed)
+        };
+        assert_eq!(read("h : 65535").map(|parsed| parsed.port), Ok(Some(65535)));
+        assert_eq!(read("h").map(|parsed| parsed.port), Ok(None));
+        for bad in ["h:", "h:65536", "h:99999999999", "h:1a", "h:-1"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

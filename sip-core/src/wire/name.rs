@@ -1,0 +1,418 @@
+//! Header field names (RFC 3261 section 7.3.1), classified once into one-byte ids.
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+use super::grammar::is_token;
+
+/// The id of a name that is not in the table.
+pub(crate) const OTHER: u8 = u8::MAX;
+
+macro_rules! header_names {
+    ($($variant:ident = $name:literal $(/ $compact:literal)?;)*) => {
+        /// The name of a header field.
+        ///
+        /// Names compare without regard to ASCII case, and a compact form equals its long form
+        /// (RFC 3261 section 7.3.3): both are the same variant. A name that has no variant of its own is
+        /// [`HeaderName::Other`] with the spelling of its source. Build names from text with
+        /// [`HeaderName::new`], so that a known name never hides in `Other`; the two would still compare
+        /// equal.
+        #[derive(Clone, Copy)]
+        #[non_exhaustive]
+        pub enum HeaderName<'a> {
+            $(
+                #[doc = concat!("`", $name, "`" $(, ", compact form `", $compact, "`")?)]
+                $variant,
+            )*
+            /// Any other name, as spelled by its source.
+            Other(&'a str),
+        }
+
+        #[repr(u8)]
+        enum Id {
+            $($variant,)*
+        }
+
+        const NAMES: &[&str] = &[$($name,)*];
+        const BY_ID: &[HeaderName<'static>] = &[$(HeaderName::$variant,)*];
+        const COMPACT: [u8; 26] = {
+            let mut table = [OTHER; 26];
+            $($(table[($compact.as_bytes()[0] - b'a') as usize] = Id::$variant as u8;)?)*
+            table
+        };
+
+        impl HeaderName<'_> {
+            /// The one-byte id of the variant; [`OTHER`] for a name without one.
+            pub(crate) const fn known_id(self) -> u8 {
+                match self {
+                    $(Self::$variant => Id::$variant as u8,)*
+                    Self::Other(_) => OTHER,
+                }
+            }
+        }
+    };
+}
+
+header_names! {
+    // RFC 3261
+    Accept = "Accept";
+    AcceptEncoding = "Accept-Encoding";
+    AcceptLanguage = "Accept-Language";
+    AlertInfo = "Alert-Info";
+    Allow = "Allow";
+    AuthenticationInfo = "Authentication-Info";
+    Authorization = "Authorization";
+    CallId = "Call-ID" / "i";
+    CallInfo = "Call-Info";
+    Contact = "Contact" / "m";
+    ContentDisposition = "Content-Disposition";
+    ContentEncoding = "Content-Encoding" / "e";
+    ContentLanguage = "Content-Language";
+    ContentLength = "Content-Length" / "l";
+    ContentType = "Content-Type" / "c";
+    CSeq = "CSeq";
+    Date = "Date";
+    ErrorInfo = "Error-Info";
+    Expires = "Expires";
+    From = "From" / "f";
+    InReplyTo = "In-Reply-To";
+    MaxForwards = "Max-Forwards";
+    MinExpires = "Min-Expires";
+    MimeVersion = "MIME-Version";
+    Organization = "Organization";
+    Priority = "Priority";
+    ProxyAuthenticate = "Proxy-Authenticate";
+    ProxyAuthorization = "Proxy-Authorization";
+    ProxyRequire = "Proxy-Require";
+    RecordRoute = "Record-Route";
+    ReplyTo = "Reply-To";
+    Require = "Require";
+    RetryAfter = "Retry-After";
+    Route = "Route";
+    Server = "Server";
+    Subject = "Subject" / "s";
+    Supported = "Supported" / "k";
+    Timestamp = "Timestamp";
+    To = "To" / "t";
+    Unsupported = "Unsupported";
+    UserAgent = "User-Agent";
+    Via = "Via" / "v";
+    Warning = "Warning";
+    WwwAuthenticate = "WWW-Authenticate";
+    // Extensions
+    AcceptContact = "Accept-Contact" / "a";
+    AcceptResourcePriority = "Accept-Resource-Priority";
+    AllowEvents = "Allow-Events" / "u";
+    AnswerMode = "Answer-Mode";
+    ContentId = "Content-ID";
+    Diversion = "Diversion";
+    Event = "Event" / "o";
+    FeatureCaps = "Feature-Caps";
+    FlowTimer = "Flow-Timer";
+    Geolocation = "Geolocation";
+    HistoryInfo = "History-Info";
+    Identity = "Identity" / "y";
+    IdentityInfo = "Identity-Info" / "n";
+    InfoPackage = "Info-Package";
+    Join = "Join";
+    MaxBreadth = "Max-Breadth";
+    MinSe = "Min-SE";
+    PAccessNetworkInfo = "P-Access-Network-Info";
+    PAssertedIdentity = "P-Asserted-Identity";
+    PAssertedService = "P-Asserted-Service";
+    PAssociatedUri = "P-Associated-URI";
+    PCalledPartyId = "P-Called-Party-ID";
+    PChargingFunctionAddresses = "P-Charging-Function-Addresses";
+    PChargingVector = "P-Charging-Vector";
+    PEarlyMedia = "P-Early-Media";
+    PPreferredIdentity = "P-Preferred-Identity";
+    PPreferredService = "P-Preferred-Service";
+    PVisitedNetworkId = "P-Visited-Network-ID";
+    Path = "Path";
+    Privacy = "Privacy";
+    PrivAnswerMode = "Priv-Answer-Mode";
+    ProxyAuthenticationInfo = "Proxy-Authentication-Info";
+    RAck = "RAck";
+    RSeq = "RSeq";
+    Reason = "Reason";
+    RecvInfo = "Recv-Info";
+    ReferSub = "Refer-Sub";
+    ReferTo = "Refer-To" / "r";
+    ReferredBy = "Referred-By" / "b";
+    RejectContact = "Reject-Contact" / "j";
+    RemotePartyId = "Remote-Party-ID";
+    Replaces = "Replaces";
+    RequestDisposition = "Request-Disposition" / "d";
+    ResourcePriority = "Resource-Priority";
+    SecurityClient = "Security-Client";
+    SecurityServer = "Security-Server";
+    SecurityVerify = "Security-Verify";
+    ServiceRoute = "Service-Route";
+    SessionExpires = "Session-Expires" / "x";
+    SessionId = "Session-ID";
+    SipEtag = "SIP-ETag";
+    SipIfMatch = "SIP-If-Match";
+    SubscriptionState = "Subscription-State";
+    SuppressIfMatch = "Suppress-If-Match";
+    TargetDialog = "Target-Dialog";
+    UserToUser = "User-to-User";
+}
+
+const WORDS: usize = 4;
+const LONGEST: usize = 8 * WORDS;
+const COUNT: usize = NAMES.len();
+const SLOTS: usize = 512;
+const LOWER: u64 = 0x2020_2020_2020_2020;
+
+/// Every name in lower case, as little-endian words padded with zeros.
+static KNOWN_WORDS: [[u64; WORDS]; COUNT] = {
+    let mut table = [[0; WORDS]; COUNT];
+    let mut id = 0;
+    while id < COUNT {
+        let name = NAMES[id].as_bytes();
+        assert!(name.len() > 1 && name.len() <= LONGEST);
+        let mut at = 0;
+        while at < name.len() {
+            table[id][at / 8] |= ((name[at] | 0x20) as u64) << (8 * (at % 8));
+            at += 1;
+        }
+        id += 1;
+    }
+    table
+};
+
+/// Ids by hash, collisions in the following slots.
+static SLOT_IDS: [u8; SLOTS] = {
+    assert!(COUNT < OTHER as usize && COUNT < SLOTS / 2);
+    let mut table = [OTHER; SLOTS];
+    let mut id = 0;
+    while id < COUNT {
+        let name = NAMES[id].as_bytes();
+        let mut slot = slot_of(KNOWN_WORDS[id][0], name.len(), name[name.len() - 1]);
+        while table[slot] != OTHER {
+            slot = (slot + 1) % SLOTS;
+        }
+        table[slot] = id as u8;
+        id += 1;
+    }
+    table
+};
+
+const fn slot_of(first_word: u64, len: usize, last: u8) -> usize {
+    let key = first_word ^ ((len as u64) << 56) ^ (((last | 0x20) as u64) << 48);
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 55) as usize
+}
+
+/// Eight bytes from `at` on as a little-endian word; bytes past the end read as zero.
+#[inline]
+pub(crate) fn word_at(bytes: &[u8], at: usize) -> u64 {
+    match bytes.get(at..).and_then(|tail| tail.first_chunk()) {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => {
+            let mut padded = [0; 8];
+            for (to, from) in padded.iter_mut().zip(bytes.iter().skip(at)) {
+                *to = *from;
+            }
+            u64::from_le_bytes(padded)
+        }
+    }
+}
+
+/// Classifies the name of `len` bytes that starts at `start`.
+///
+/// Bytes are compared with bit 5 set. That maps letters to lower case and, apart from a carriage return
+/// that looks like a hyphen then, makes no two characters of a known name alike; callers pass lines, which
+/// hold no carriage return.
+#[inline]
+pub(crate) fn classify(bytes: &[u8], start: usize, len: usize) -> u8 {
+    if len <= 1 {
+        let Some(first) = bytes.get(start).filter(|_| len == 1) else {
+            return OTHER;
+        };
+        let letter = (first | 0x20).wrapping_sub(b'a');
+        // `first | 0x20` is only a letter for letters, so nothing else reaches the table.
+        return COMPACT.get(usize::from(letter)).copied().unwrap_or(OTHER);
+    }
+    if len > LONGEST {
+        return OTHER;
+    }
+    let masked = |index: usize| {
+        let rest = len - 8 * index;
+        let word = word_at(bytes, start + 8 * index) | LOWER;
+        if rest >= 8 {
+            word
+        } else {
+            word & (u64::MAX >> (64 - 8 * rest))
+        }
+    };
+    let first = masked(0);
+    let last = bytes.get(start + len - 1).copied().unwrap_or(0);
+    let mut slot = slot_of(first, len, last);
+    loop {
+        let id = SLOT_IDS[slot % SLOTS];
+        let Some(known) = KNOWN_WORDS.get(usize::from(id)) else {
+            return OTHER;
+        };
+        if known[0] == first
+            && NAMES[usize::from(id)].len() == len
+            && (1..len.div_ceil(8)).all(|index| known[index % WORDS] == masked(index))
+        {
+            return id;
+        }
+        slot += 1;
+    }
+}
+
+impl<'a> HeaderName<'a> {
+    /// The name spelled `name`, in any case, long or compact.
+    ///
+    /// Never fails: what is not a token becomes an `Other` that no header field of a message has and no
+    /// writer accepts.
+    pub fn new(name: &'a str) -> Self {
+        let bytes = name.as_bytes();
+        // A carriage return would pass for a hyphen in `classify`.
+        if !is_token(bytes) {
+            return Self::Other(name);
+        }
+        Self::from_id(classify(bytes, 0, bytes.len())).unwrap_or(Self::Other(name))
+    }
+
+    pub(crate) fn from_id(id: u8) -> Option<Self> {
+        BY_ID.get(usize::from(id)).copied()
+    }
+
+    /// The id under which fields of this name are indexed, even where a known name was put into `Other`.
+    #[inline]
+    pub(crate) fn id(self) -> u8 {
+        match self {
+            Self::Other(name) => Self::new(name).known_id(),
+            known => known.known_id(),
+        }
+    }
+
+    /// The long form in its usual spelling; the spelling of the source for [`HeaderName::Other`].
+    pub fn as_str(self) -> &'a str {
+        match self {
+            Self::Other(name) => name,
+            known => NAMES
+                .get(usize::from(known.known_id()))
+                .copied()
+                .unwrap_or(""),
+        }
+    }
+
+    /// Whether the name is written with the characters of a token, as a header field needs it.
+    pub fn is_valid(self) -> bool {
+        match self {
+            Self::Other(name) => is_token(name.as_bytes()),
+            _ => true,
+        }
+    }
+}
+
+impl PartialEq for HeaderName<'_> {
+    fn eq(&self, other: &HeaderName<'_>) -> bool {
+        match (self.id(), other.id()) {
+            (OTHER, OTHER) => self.as_str().eq_ignore_ascii_case(other.as_str()),
+            (left, right) => left == right,
+        }
+    }
+}
+
+impl Eq for HeaderName<'_> {}
+
+impl Hash for HeaderName<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let id = self.id();
+        state.write_u8(id);
+        if id == OTHER {
+            for byte in self.as_str().bytes() {
+                state.write_u8(byte.to_ascii_lowercase());
+            }
+        }
+    }
+}
+
+impl fmt::Display for HeaderName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for HeaderName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl<'a> From<&'a str> for HeaderName<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::new(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_name_is_found_in_any_case() {
+        for (id, name) in NAMES.iter().enumerate() {
+            let mut upper = [0; LONGEST];
+            let upper = &mut upper[..name.len()];
+            upper.copy_from_slice(name.as_bytes());
+            assert_eq!(usize::from(classify(upper, 0, name.len())), id, "{name}");
+            upper.make_ascii_uppercase();
+            assert_eq!(usize::from(classify(upper, 0, name.len())), id, "{name}");
+            upper[name.len() - 1] = b'#';
+            assert_eq!(classify(upper, 0, name.len()), OTHER, "{name}");
+            assert_eq!(HeaderName::new(name).as_str(), *name);
+        }
+    }
+
+    #[test]
+    fn compact_forms_equal_long_forms() {
+        for (compact, long) in [
+            ("v", "Via"),
+            ("V", "via"),
+            ("i", "Call-ID"),
+            ("l", "Content-Length"),
+            ("x", "Session-Expires"),
+            ("o", "event"),
+        ] {
+            assert_eq!(HeaderName::new(compact), HeaderName::new(long));
+        }
+        assert_eq!(HeaderName::new("q"), HeaderName::Other("Q"));
+        assert_ne!(HeaderName::new("q"), HeaderName::Other("qq"));
+    }
+
+    #[test]
+    fn a_known_name_in_other_still_equals_itself() {
+        assert_eq!(HeaderName::Other("VIA"), HeaderName::Via);
+        assert_eq!(
+            HeaderName::Other("ms-diagnostics"),
+            HeaderName::new("MS-Diagnostics")
+        );
+    }
+
+    #[test]
+    fn lookalikes_are_not_known() {
+        for name in [
+            "",
+            "Vi",
+            "Viaa",
+            "Call\rID",
+            "C%6Fntact",
+            "To ",
+            "@",
+            "Content-Lengti",
+        ] {
+            assert!(
+                matches!(HeaderName::new(name), HeaderName::Other(_)),
+                "{name:?}"
+            );
+        }
+        assert!(!HeaderName::Other("a b").is_valid());
+        assert!(!HeaderName::Other("").is_valid());
+    }
+}

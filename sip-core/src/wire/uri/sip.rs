@@ -1,0 +1,212 @@
+//! sip and sips URIs (RFC 3261 section 19.1.1).
+
+use super::{UriError, UriParam, UriParams, compare};
+use crate::wire::grammar::Cursor;
+use crate::wire::host::{Host, HostPort};
+use crate::wire::method::Method;
+use crate::wire::transport::Transport;
+
+/// A sip or sips URI.
+///
+/// `sip:user:password@host:port;uri-parameters?headers`. Everything is as written; `%` escapes are
+/// resolved by [`unescape`](super::unescape). Equality is that of the text.
+#[derive(Clone, Copy, Debug)]
+pub struct SipUri<'a> {
+    raw: &'a str,
+    host: Host<'a>,
+    port: Option<u16>,
+    secure: bool,
+    user: u16,
+    /// The end of the user part; `user` where there is none.
+    user_end: u16,
+    /// The `@`, or `user_end` where there is no password.
+    password_end: u16,
+    params: u16,
+    headers: u16,
+}
+
+impl<'a> SipUri<'a> {
+    /// Reads a URI that has to be sip or sips.
+    ///
+    /// # Errors
+    ///
+    /// [`UriError::Scheme`] for another scheme, else any [`UriError`].
+    pub fn parse(uri: &'a str) -> Result<Self, UriError> {
+        match super::Uri::parse(uri)? {
+            super::Uri::Sip(uri) => Ok(uri),
+            _ => Err(UriError::Scheme),
+        }
+    }
+
+    /// `raw` holds only URI characters, at most 65,535, and its scheme with the colon takes `start`.
+    pub(super) fn read(raw: &'a str, start: usize) -> Result<Self, UriError> {
+        let bytes = raw.as_bytes();
+        let rest = bytes.get(start..).unwrap_or_default();
+        // No unescaped `@` can stand elsewhere, whereas the user part may hold `;` and `?`.
+        let at = memchr::memchr(b'@', rest);
+        let (user_end, password_end, host_start) = match at {
+            None => (start, start, start),
+            Some(0) => return Err(UriError::User { offset: start }),
+            Some(at) => {
+                let user = rest.get(..at).unwrap_or_default();
+                let end = user.iter().position(|&byte| byte == b':').unwrap_or(at);
+                if end == 0 {
+                    return Err(UriError::User { offset: start });
+                }
+                (start + end, start + at, start + at + 1)
+            }
+        };
+        let mut cursor = Cursor::new(bytes);
+        cursor.set(host_start);
+        let host = Host::read(&mut cursor).map_err(|bad| UriError::Host { offset: bad.offset })?;
+        let mut port = None;
+        if cursor.take(b':') {
+            let offset = cursor.at();
+            let digits = cursor
+                .digits()
+                .map_err(|bad| UriError::Port { offset: bad.offset })?;
+            let number = digits.and_then(|port| u16::try_from(port).ok());
+            port = Some(number.ok_or(UriError::Port { offset })?);
+        }
+        let params = cursor.at();
+        let tail = cursor.rest();
+        let headers = params
+            + match tail.first() {
+                None | Some(b'?') => 0,
+                Some(b';') => memchr::memchr(b'?', tail).unwrap_or(tail.len()),
+                Some(_) => return Err(UriError::Port { offset: params }),
+            };
+        Ok(Self {
+            raw,
+            host,
+            port,
+            secure: start == 5,
+            user: start as u16,
+            user_end: user_end as u16,
+            password_end: password_end as u16,
+            params: params as u16,
+            headers: headers as u16,
+        })
+    }
+
+    fn cut(&self, start: usize, end: usize) -> &'a str {
+        self.raw.get(start..end).unwrap_or("")
+    }
+
+    /// The URI as it was written.
+    pub const fn as_str(&self) -> &'a str {
+        self.raw
+    }
+
+    /// Whether the scheme is sips.
+    pub const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The user part, escapes and parameters of its own (`;phone-context=..`) included.
+    pub fn user(&self) -> Option<&'a str> {
+        (self.user_end > self.user).then(|| self.cut(self.user.into(), self.user_end.into()))
+    }
+
+    /// The password; no one should have one.
+    pub fn password(&self) -> Option<&'a str> {
+        let start = usize::from(self.user_end) + 1;
+        (self.password_end > self.user_end).then(|| self.cut(start, self.password_end.into()))
+    }
+
+    /// The host.
+    pub const fn host(&self) -> Host<'a> {
+        self.host
+    }
+
+    /// The port, where one is written.
+    pub const fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// Host and port.
+    pub const fn host_port(&self) -> HostPort<'a> {
+        HostPort {
+            host: self.host,
+            port: self.port,
+        }
+    }
+
+    /// The URI parameters.
+    pub fn params(&self) -> UriParams<'a> {
+        UriParams::new(self.cut(self.params.into(), self.headers.into()), b';')
+    }
+
+    /// The headers after the question mark: names and values, both escaped.
+    pub fn headers(&self) -> UriParams<'a> {
+        UriParams::new(self.cut(self.headers.into(), self.raw.len()), b'&')
+    }
+
+    /// Whether there is a question mark. A Request-URI must have none.
+    pub fn has_headers(&self) -> bool {
+        usize::from(self.headers) < self.raw.len()
+    }
+
+    /// The `transport` parameter.
+    pub fn transport(&self) -> Option<Transport<'a>> {
+        self.params().value("transport").map(Transport::new)
+    }
+
+    /// Whether the `lr` parameter marks a loose router (RFC 3261 section 19.1.1). `lr=on` and the like,
+    /// which old proxies write, count.
+    pub fn is_loose_router(&self) -> bool {
+        self.params().contains("lr")
+    }
+
+    /// The `maddr` parameter, where it is a host.
+    pub fn maddr(&self) -> Option<Host<'a>> {
+        self.params().value("maddr").and_then(Host::parse)
+    }
+
+    /// The `ttl` parameter.
+    pub fn ttl(&self) -> Option<u8> {
+        self.params().value("ttl")?.parse().ok()
+    }
+
+    /// The `method` parameter.
+    pub fn method(&self) -> Option<Method<'a>> {
+        self.params().value("method").map(Method::new)
+    }
+
+    /// Whether the user part is a telephone number: the `user=phone` parameter.
+    pub fn is_phone(&self) -> bool {
+        self.params()
+            .value("user")
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("phone"))
+    }
+
+    /// The parameter called `name`, with its value as written.
+    pub fn param(&self, name: &str) -> Option<UriParam<'a>> {
+        self.params().get(name)
+    }
+
+    /// Whether both are the same by the rules of RFC 3261 section 19.1.4.
+    pub fn is_equivalent(&self, other: &SipUri<'_>) -> bool {
+        compare::equivalent(self, other)
+    }
+}
+
+impl PartialEq for SipUri<'_> {
+    fn eq(&self, other: &SipUri<'_>) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl Eq for SipUri<'_> {}
+
+impl core::hash::Hash for SipUri<'_> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.raw.hash(state);
+    }
+}
+
+impl core::fmt::Display for SipUri<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.raw)
+    }
+}
