@@ -33,11 +33,16 @@ pub(super) struct Texts<S> {
 impl<S: Storage<u8>> Texts<S> {
     /// All texts empty.
     pub(super) const fn new(storage: S) -> Self {
-        Self { storage, ends: [0; PARTS] }
+        Self {
+            storage,
+            ends: [0; PARTS],
+        }
     }
 
     fn start(&self, part: Part) -> usize {
-        (part as usize).checked_sub(1).map_or(0, |before| usize::from(self.ends[before]))
+        (part as usize)
+            .checked_sub(1)
+            .map_or(0, |before| usize::from(self.ends[before]))
     }
 
     fn end(&self, part: Part) -> usize {
@@ -46,7 +51,19 @@ impl<S: Storage<u8>> Texts<S> {
 
     /// The octets of `part`.
     pub(super) fn bytes(&self, part: Part) -> &[u8] {
-        self.storage.entries().get(self.start(part)..self.end(part)).unwrap_or_default()
+        self.storage
+            .entries()
+            .get(self.start(part)..self.end(part))
+            .unwrap_or_default()
+    }
+
+    /// The same, to change them.
+    pub(super) fn bytes_mut(&mut self, part: Part) -> &mut [u8] {
+        let (start, end) = (self.start(part), self.end(part));
+        self.storage
+            .entries_mut()
+            .get_mut(start..end)
+            .unwrap_or_default()
     }
 
     /// The text of `part`.
@@ -57,11 +74,7 @@ impl<S: Storage<u8>> Texts<S> {
     /// Replaces the text of `part`; nothing has changed where there is no room.
     pub(super) fn set(&mut self, part: Part, text: &[u8]) -> Result<(), NoRoom> {
         self.resize(part, text.len())?;
-        let (start, end) = (self.start(part), self.end(part));
-        match self.storage.entries_mut().get_mut(start..end) {
-            Some(place) => place.copy_from_slice(text),
-            None => return Err(NoRoom),
-        }
+        self.bytes_mut(part).copy_from_slice(text);
         Ok(())
     }
 
@@ -69,11 +82,7 @@ impl<S: Storage<u8>> Texts<S> {
     pub(super) fn append(&mut self, part: Part, text: &[u8]) -> Result<(), NoRoom> {
         let before = self.end(part) - self.start(part);
         self.resize(part, before + text.len())?;
-        let (start, end) = (self.start(part) + before, self.end(part));
-        match self.storage.entries_mut().get_mut(start..end) {
-            Some(place) => place.copy_from_slice(text),
-            None => return Err(NoRoom),
-        }
+        self.bytes_mut(part)[before..].copy_from_slice(text);
         Ok(())
     }
 
