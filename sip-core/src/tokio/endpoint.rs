@@ -1,0 +1,281 @@
+//! A machine on its sockets.
+
+use alloc::boxed::Box;
+use core::pin::Pin;
+use std::io;
+
+use bytes::Bytes;
+use tokio::time::{Sleep, sleep_until};
+use trunkline_sans_io::{Clock, ConnectionId, FiveTuple, Instant, Transmit};
+
+use super::{Input, Listener, Transports, TransportsConfig};
+use crate::{LayerEvent, TransactionLayer, UserAgent, UserAgentEvent};
+
+/// A machine that an [`Endpoint`] runs: [`TransactionLayer`] or [`UserAgent`].
+///
+/// The methods are the verbs of those types, told there. The trait is sealed: it exists so that
+/// the endpoint is written once, and may gain methods.
+pub trait Machine: sealed::Sealed {
+    /// What the machine tells its user.
+    type Event;
+
+    /// Takes a datagram. What is not for the machine is thrown away.
+    fn handle_datagram(&mut self, now: Instant, path: FiveTuple, data: &[u8]);
+    /// Learns of a connection, whoever opened it.
+    fn handle_connected(&mut self, now: Instant, connection: ConnectionId, path: FiveTuple);
+    /// Takes the unconsumed bytes of a connection and returns how many it has consumed.
+    fn handle_bytes(&mut self, now: Instant, connection: ConnectionId, data: &[u8]) -> usize;
+    /// Learns that a connection is gone.
+    fn handle_disconnected(&mut self, now: Instant, connection: ConnectionId);
+    /// Learns that something was not sent.
+    fn handle_send_failed(
+        &mut self,
+        now: Instant,
+        path: FiveTuple,
+        connection: Option<ConnectionId>,
+    );
+    /// Does what is due.
+    fn handle_timeout(&mut self, now: Instant);
+    /// The next message to send.
+    fn poll_transmit_bytes(&mut self, now: Instant) -> Option<(Transmit, Bytes)>;
+    /// The next thing to tell.
+    fn poll_event(&mut self) -> Option<Self::Event>;
+    /// When [`Self::handle_timeout`] is due.
+    fn poll_timeout(&self) -> Option<Instant>;
+    /// The next connection to close.
+    fn poll_close(&mut self) -> Option<ConnectionId>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! machine {
+    ($machine:ty, $event:ty) => {
+        impl sealed::Sealed for $machine {}
+
+        impl Machine for $machine {
+            type Event = $event;
+
+            fn handle_datagram(&mut self, now: Instant, path: FiveTuple, data: &[u8]) {
+                // There is nobody else to offer it to.
+                let _ = Self::handle_datagram(self, now, path, data);
+            }
+
+            fn handle_connected(
+                &mut self,
+                now: Instant,
+                connection: ConnectionId,
+                path: FiveTuple,
+            ) {
+                Self::handle_connected(self, now, connection, path);
+            }
+
+            fn handle_bytes(
+                &mut self,
+                now: Instant,
+                connection: ConnectionId,
+                data: &[u8],
+            ) -> usize {
+                Self::handle_bytes(self, now, connection, data)
+            }
+
+            fn handle_disconnected(&mut self, now: Instant, connection: ConnectionId) {
+                Self::handle_disconnected(self, now, connection);
+            }
+
+            fn handle_send_failed(
+                &mut self,
+                now: Instant,
+                path: FiveTuple,
+                connection: Option<ConnectionId>,
+            ) {
+                Self::handle_send_failed(self, now, path, connection);
+            }
+
+            fn handle_timeout(&mut self, now: Instant) {
+                Self::handle_timeout(self, now);
+            }
+
+            fn poll_transmit_bytes(&mut self, now: Instant) -> Option<(Transmit, Bytes)> {
+                Self::poll_transmit_bytes(self, now)
+            }
+
+            fn poll_event(&mut self) -> Option<Self::Event> {
+                Self::poll_event(self)
+            }
+
+            fn poll_timeout(&self) -> Option<Instant> {
+                Self::poll_timeout(self)
+            }
+
+            fn poll_close(&mut self) -> Option<ConnectionId> {
+                Self::poll_close(self)
+            }
+        }
+    };
+}
+
+machine!(TransactionLayer, LayerEvent);
+machine!(UserAgent, UserAgentEvent);
+
+/// A machine, the sockets it speaks over, and the clock it lives by.
+///
+/// The program owns it, calls [`Self::event`] in a loop, and acts on the machine in between
+/// through [`Self::machine_mut`]. What the machine wants sent goes out with the next call of
+/// [`Self::event`] or [`Self::flush`].
+///
+/// Dropping it closes all sockets and ends all tasks.
+#[derive(Debug)]
+pub struct Endpoint<M> {
+    machine: M,
+    transports: Transports,
+    clock: Clock,
+    /// The timer and the instant for which it is armed.
+    timer: Pin<Box<Sleep>>,
+    armed: Option<Instant>,
+}
+
+impl<M: Machine> Endpoint<M> {
+    /// Puts `machine` on the sockets of `listeners`, with default limits. Call it inside a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Transports::bind`].
+    pub fn bind(machine: M, listeners: &[Listener]) -> io::Result<Self> {
+        Self::bind_with(machine, listeners, TransportsConfig::default())
+    }
+
+    /// As [`Self::bind`], with limits.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Transports::bind`].
+    pub fn bind_with(
+        machine: M,
+        listeners: &[Listener],
+        config: TransportsConfig,
+    ) -> io::Result<Self> {
+        let transports = Transports::bind_with(listeners, config)?;
+        let clock = Clock::new();
+        Ok(Self {
+            machine,
+            transports,
+            timer: Box::pin(sleep_until(clock.to_std(Instant::ORIGIN).into())),
+            armed: None,
+            clock,
+        })
+    }
+
+    /// The present moment, for the verbs of the machine.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// The machine.
+    #[must_use]
+    pub const fn machine(&self) -> &M {
+        &self.machine
+    }
+
+    /// The machine, to act on. What it then wants sent goes out with the next [`Self::event`] or
+    /// [`Self::flush`].
+    #[must_use]
+    pub const fn machine_mut(&mut self) -> &mut M {
+        &mut self.machine
+    }
+
+    /// The sockets.
+    #[must_use]
+    pub const fn transports(&self) -> &Transports {
+        &self.transports
+    }
+
+    /// The listeners in the order in which they were given, with the ports that were chosen.
+    #[must_use]
+    pub fn local_addresses(&self) -> &[Listener] {
+        self.transports.local_addresses()
+    }
+
+    /// Hands everything that the machine wants sent to the sockets, and closes the connections
+    /// that it wants closed. Never blocks.
+    pub fn flush(&mut self) {
+        let now = self.now();
+        while let Some((transmit, data)) = self.machine.poll_transmit_bytes(now) {
+            self.transports.send(transmit, data);
+        }
+        while let Some(connection) = self.machine.poll_close() {
+            self.transports.close(connection);
+        }
+    }
+
+    /// Runs the machine until it has something to tell.
+    ///
+    /// Cancel-safe: when the future is dropped before it is ready, neither input nor an event is
+    /// lost, so it may stand in a `select!` in a loop. The machine only lives while this is
+    /// awaited: call it again soon.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Transports::recv`]. The endpoint goes on working, and the call may be repeated.
+    pub async fn event(&mut self) -> io::Result<M::Event> {
+        loop {
+            self.flush();
+            if let Some(event) = self.machine.poll_event() {
+                return Ok(event);
+            }
+            self.arm();
+            // Nothing is awaited after an input was taken, see `Transports::recv`.
+            tokio::select! {
+                input = self.transports.recv() => {
+                    let now = self.clock.now();
+                    match input? {
+                        Input::Datagram { path, data } => {
+                            self.machine.handle_datagram(now, path, data);
+                        }
+                        Input::Connected { connection, path } => {
+                            self.machine.handle_connected(now, connection, path);
+                        }
+                        Input::Bytes { connection, .. } => self.offer(now, connection),
+                        Input::Disconnected { connection } => {
+                            self.machine.handle_disconnected(now, connection);
+                        }
+                        Input::SendFailed { path, connection } => {
+                            self.machine.handle_send_failed(now, path, connection);
+                        }
+                    }
+                }
+                () = self.timer.as_mut(), if self.armed.is_some() => {
+                    self.armed = None;
+                    self.machine.handle_timeout(self.clock.now());
+                }
+            }
+        }
+    }
+
+    /// Offers the unconsumed bytes of a connection until the machine takes no more.
+    fn offer(&mut self, now: Instant, connection: ConnectionId) {
+        loop {
+            let data = self.transports.unconsumed(connection);
+            if data.is_empty() {
+                return;
+            }
+            let consumed = self.machine.handle_bytes(now, connection, data);
+            if consumed == 0 {
+                return;
+            }
+            self.transports.consume(connection, consumed);
+        }
+    }
+
+    /// Sets the timer to the next deadline of the machine.
+    fn arm(&mut self) {
+        let due = self.machine.poll_timeout();
+        if let Some(due) = due.filter(|_| due != self.armed) {
+            self.timer.as_mut().reset(self.clock.to_std(due).into());
+        }
+        self.armed = due;
+    }
+}

@@ -1,0 +1,88 @@
+//! The task that accepts TCP connections.
+
+use alloc::sync::Arc;
+use core::net::SocketAddr;
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::io;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::sleep;
+use trunkline_sans_io::FiveTuple;
+
+use super::connection::Event;
+
+/// How many connections the system may hold for us before we accept them.
+const BACKLOG: i32 = 1024;
+/// How long to wait when the system has no file descriptor or no memory for a new connection.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens on `address`. An IPv6 socket hears IPv6 only.
+pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // Elsewhere it would let a second program take the port from us.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Accepts connections and hands them to the owner, until the owner is gone.
+///
+/// Those past the limit are closed at once and counted in `refused`. An error concerns one
+/// connection or passes: it never ends the listener.
+pub(super) async fn accept(
+    listener: TcpListener,
+    events: mpsc::Sender<Event>,
+    limit: Arc<Semaphore>,
+    refused: Arc<AtomicU64>,
+) {
+    loop {
+        let (stream, remote) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) if concerns_one_connection(&error) => continue,
+            Err(_) => {
+                sleep(EXHAUSTED_PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(permit) = Arc::clone(&limit).try_acquire_owned() else {
+            refused.fetch_add(1, Ordering::Relaxed);
+            continue;
+        };
+        // Fails when the peer is gone again.
+        let (Ok(local), Ok(())) = (stream.local_addr(), stream.set_nodelay(true)) else {
+            continue;
+        };
+        let accepted = Event::Accepted {
+            stream,
+            path: FiveTuple::tcp(local, remote),
+            permit,
+        };
+        if events.send(accepted).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Whether the next connection can be accepted at once.
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
