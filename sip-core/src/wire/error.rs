@@ -71,6 +71,16 @@ pub enum ParseError {
 }
 
 impl ParseError {
+    /// A reason phrase for the 400 to a request of which at least the head can be read
+    /// ([`Message::parse_head`](super::Message::parse_head)).
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::ContentLength { .. } => "Bad Content-Length",
+            Self::BodyTooShort { .. } => "Body Shorter Than Content-Length",
+            _ => "Bad Request",
+        }
+    }
+
     /// Where the input is wrong, if one place is.
     pub const fn offset(self) -> Option<usize> {
         match self {

@@ -306,6 +306,11 @@ impl<'a> HeaderField<'a> {
         self.span.value as usize
     }
 
+    /// Whether the name has this one-byte id.
+    pub(crate) const fn is_id(&self, id: u8) -> bool {
+        self.span.id == id
+    }
+
     /// Where the line after this header field starts.
     pub(crate) fn next_line(&self) -> usize {
         let end = usize::from(self.span.value_end);

@@ -1,6 +1,7 @@
 //! The wire layer: messages as borrowed views, and writers into the caller's buffers. No allocation.
 
 mod error;
+mod framing;
 mod grammar;
 pub mod header;
 mod host;
@@ -8,26 +9,33 @@ mod message;
 mod method;
 mod name;
 mod params;
+mod patch;
 mod quoted;
 mod scan;
 mod start_line;
 mod status;
 mod transport;
 pub mod uri;
+mod validate;
 mod write;
 
 pub use error::{HeaderError, ParseError};
+pub use framing::{Frame, FrameError, Framer, is_keep_alive};
 pub use host::{Host, HostPort};
 pub use message::{HeaderField, Headers, HeadersNamed, Message, TypedAll};
 pub use method::Method;
 pub use name::HeaderName;
 pub use params::{Param, ParamIter, ParamValue, Params};
+pub use patch::{MAX_EDITS, Patch};
 pub use quoted::{QuotedString, Unescaped};
 pub use scan::{HeaderSpan, MAX_HEAD};
 pub use start_line::StartLine;
 pub use status::StatusCode;
 pub use transport::Transport;
-pub use write::{Encode, Encoder};
+pub use validate::{Rejection, Rules, check_max_forwards, validate};
+pub use write::{
+    Encode, Encoder, MessageWriter, WriteError, write_ack_for, write_cancel_for, write_response_to,
+};
 
 #[cfg(feature = "alloc")]
 pub(crate) use scan::{Sink, scan};

@@ -188,6 +188,13 @@ pub struct ParamIter<'a> {
     cursor: Cursor<'a>,
 }
 
+impl ParamIter<'_> {
+    /// Where the parameters that were read end, in [`Params::raw`].
+    pub(crate) const fn at(&self) -> usize {
+        self.cursor.at()
+    }
+}
+
 impl<'a> Iterator for ParamIter<'a> {
     type Item = Param<'a>;
 

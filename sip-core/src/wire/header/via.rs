@@ -1,6 +1,6 @@
 //! Via (RFC 3261 section 20.42, RFC 3581).
 
-use core::net::IpAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use super::{Header, ValueError, display_as_encoded};
 use crate::wire::error::HeaderError;
@@ -82,6 +82,23 @@ impl<'a> Via<'a> {
 }
 
 impl<'a> Via<'a> {
+    /// The `received` and `rport` that the receiver of a request adds, which came from `source`:
+    /// `received` where the sent-by is something else (RFC 3261 section 18.2.1), and both where there is
+    /// an `rport` (RFC 3581 section 4).
+    pub fn stamp(&self, source: SocketAddr) -> (Option<IpAddr>, Option<u16>) {
+        let address = source.ip().to_canonical();
+        let asked = self.rport.is_some();
+        let same = self
+            .sent_by
+            .host
+            .ip()
+            .is_some_and(|ip| ip.to_canonical() == address);
+        (
+            (asked || !same).then_some(address),
+            asked.then_some(source.port()),
+        )
+    }
+
     #[inline]
     fn read(value: &'a [u8]) -> Result<Self, ValueError> {
         let mut cursor = Cursor::new(value);
