@@ -4,13 +4,21 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
 #[cfg(feature = "alloc")]
 mod owned;
+mod machines;
 mod wire;
 
 #[cfg(feature = "alloc")]
-pub use owned::OwnedMessage;
+pub use owned::{MAX_HEADERS, OwnedMessage};
+pub use machines::*;
 pub use wire::*;
+
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub mod tokio;

@@ -1,10 +1,12 @@
 //! The state machines: transactions, the layer that matches messages to them, and what is built on it.
 
+mod dialog;
 #[cfg(feature = "alloc")]
 mod layer;
 mod timers;
 mod transaction;
 
+pub use dialog::*;
 #[cfg(feature = "alloc")]
 pub use layer::*;
 pub use timers::Timers;

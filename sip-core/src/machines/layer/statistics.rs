@@ -38,7 +38,7 @@ pub struct LayerStatistics {
     pub server_transactions: usize,
     /// Connections there are now.
     pub connections: usize,
-    dropped: [u64; DropReason::COUNT],
+    pub(super) dropped: [u64; DropReason::COUNT],
 }
 
 impl LayerStatistics {

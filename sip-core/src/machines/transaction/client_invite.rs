@@ -89,6 +89,22 @@ impl<B: AsRef<[u8]>> ClientInvite<B> {
         }
     }
 
+    /// Sends the unanswered INVITE anew, as another message to another place. What the transaction user
+    /// wants cancelled still is.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn restart(
+        &mut self,
+        now: Instant,
+        destination: Destination,
+        invite: B,
+        timers: &Timers,
+    ) {
+        *self = Self {
+            cancel: self.cancel,
+            ..Self::new(now, destination, invite, timers)
+        };
+    }
+
     /// A response to this INVITE has come. `write_ack` makes the ACK to a failure, given the INVITE
     /// (RFC 3261 section 17.1.1.3); without one nothing is acknowledged, and the peer repeats the failure
     /// until it gives up.
@@ -121,7 +137,11 @@ impl<B: AsRef<[u8]>> ClientInvite<B> {
             }
             Calling | Proceeding => {
                 self.repetition = Repetition::STOPPED;
-                match self.held.message().and_then(|invite| write_ack(invite.as_ref())) {
+                match self
+                    .held
+                    .message()
+                    .and_then(|invite| write_ack(invite.as_ref()))
+                {
                     Some(ack) => self.held.send(ack),
                     None => self.held.clear(),
                 }
@@ -192,7 +212,10 @@ impl<B: AsRef<[u8]>> ClientInvite<B> {
                 }
                 _ => self.terminate(),
             }
-        } else if self.repetition.fire(now, |interval| interval.saturating_mul(2)) {
+        } else if self
+            .repetition
+            .fire(now, |interval| interval.saturating_mul(2))
+        {
             self.held.repeat();
         }
     }
@@ -210,7 +233,10 @@ impl<B: AsRef<[u8]>> ClientInvite<B> {
     }
 }
 
-verbs!(ClientInvite, ClientInviteState, |this| earlier(this.repetition.at, this.end));
+verbs!(ClientInvite, ClientInviteState, |this| earlier(
+    this.repetition.at,
+    this.end
+));
 
 #[cfg(test)]
 mod tests;

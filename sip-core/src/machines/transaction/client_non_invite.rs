@@ -103,7 +103,8 @@ impl<B: AsRef<[u8]>> ClientNonInvite<B> {
         } else {
             // Once a provisional response is there the interval is T2 (section 17.1.2.2).
             let proceeding = self.state == ClientNonInviteState::Proceeding;
-            let next = |interval| timers.next_interval(if proceeding { timers.t2 } else { interval });
+            let next =
+                |interval| timers.next_interval(if proceeding { timers.t2 } else { interval });
             if self.repetition.fire(now, next) {
                 self.held.repeat();
             }
@@ -123,7 +124,10 @@ impl<B: AsRef<[u8]>> ClientNonInvite<B> {
     }
 }
 
-verbs!(ClientNonInvite, ClientNonInviteState, |this| earlier(this.repetition.at, this.end));
+verbs!(ClientNonInvite, ClientNonInviteState, |this| earlier(
+    this.repetition.at,
+    this.end
+));
 
 #[cfg(test)]
 mod tests;

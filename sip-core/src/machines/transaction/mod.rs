@@ -129,10 +129,7 @@ pub enum ResponseRefused {
 }
 
 /// The earlier of two deadlines.
-fn earlier(
-    a: Option<Instant>,
-    b: Option<Instant>,
-) -> Option<Instant> {
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),

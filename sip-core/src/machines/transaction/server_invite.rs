@@ -40,12 +40,7 @@ pub struct ServerInvite<B> {
 impl<B: AsRef<[u8]>> ServerInvite<B> {
     /// An INVITE has come whose responses go to `destination`. `trying` is the 100 to send if the
     /// transaction user says nothing for [`Timers::trying`].
-    pub fn new(
-        now: Instant,
-        destination: Destination,
-        trying: Option<B>,
-        timers: &Timers,
-    ) -> Self {
+    pub fn new(now: Instant, destination: Destination, trying: Option<B>, timers: &Timers) -> Self {
         let mut held = Held::waiting(destination, trying);
         let repetition = if held.message().is_none() {
             Repetition::STOPPED
@@ -165,7 +160,10 @@ impl<B: AsRef<[u8]>> ServerInvite<B> {
     }
 }
 
-verbs!(ServerInvite, ServerInviteState, |this| earlier(this.repetition.at, this.end));
+verbs!(ServerInvite, ServerInviteState, |this| earlier(
+    this.repetition.at,
+    this.end
+));
 
 #[cfg(test)]
 mod tests;

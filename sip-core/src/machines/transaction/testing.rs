@@ -46,7 +46,10 @@ macro_rules! run {
             }
             match $machine.poll_timeout() {
                 Some(deadline) => {
-                    assert!(deadline > now, "a deadline that has passed is not left armed");
+                    assert!(
+                        deadline > now,
+                        "a deadline that has passed is not left armed"
+                    );
                     // An early call does nothing.
                     $machine.handle_timeout(now, &T);
                     assert_eq!($machine.poll_timeout(), Some(deadline));

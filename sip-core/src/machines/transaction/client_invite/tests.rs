@@ -33,7 +33,10 @@ fn timer_a_doubles_until_timer_b_over_udp() {
     let times: Vec<u128> = sent.iter().map(|(time, _)| *time).collect();
     assert_eq!(times, [0, 500, 1500, 3500, 7500, 15500, 31500]);
     assert_eq!(end, 32_000);
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Timeout)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Timeout))
+    );
     assert!(machine.is_finished());
 }
 
@@ -42,7 +45,10 @@ fn a_reliable_transport_repeats_nothing_but_times_out_too() {
     let mut machine = ClientInvite::new(START, tcp(), INVITE, &T);
     let (sent, end) = run!(machine);
     assert_eq!((sent.len(), end), (1, 32_000));
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Timeout)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Timeout))
+    );
 }
 
 #[test]
@@ -77,7 +83,10 @@ fn timer_c_asks_for_a_cancel_and_then_gives_up() {
     assert_eq!(machine.poll_event(), Some(TransactionEvent::CancelDue));
     let _ = respond(&mut machine, 241_000, 180); // no reprieve
     machine.handle_timeout(at(272_000), &T);
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Timeout)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Timeout))
+    );
 }
 
 #[test]
@@ -131,7 +140,11 @@ fn every_2xx_is_delivered_until_timer_m() {
         assert_eq!(machine.message(), None, "nothing is kept once accepted");
         assert_eq!(respond(&mut machine, 600, 486), Reaction::Absorb);
         assert_eq!(respond(&mut machine, 600, 180), Reaction::Absorb);
-        assert_eq!(sent!(machine), None, "the ACK to a 2xx is for the transaction user");
+        assert_eq!(
+            sent!(machine),
+            None,
+            "the ACK to a 2xx is for the transaction user"
+        );
         assert_eq!(machine.poll_timeout(), Some(at(32_000)));
         machine.handle_timeout(at(32_000), &T);
         assert_eq!(machine.poll_event(), None);
@@ -165,7 +178,10 @@ fn cancel_after_a_provisional_response_is_due_at_once() {
     // Nobody answers: over after 64 T1 (RFC 3261 section 9.1).
     let (_, end) = run!(machine);
     assert_eq!(end, 32_010);
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Timeout)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Timeout))
+    );
 }
 
 #[test]
@@ -182,7 +198,10 @@ fn cancel_comes_too_late_after_a_final_response() {
 fn a_failed_send_ends_an_unanswered_call_only() {
     let mut machine = calling(udp());
     machine.handle_send_failed();
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Transport)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Transport))
+    );
     assert!(machine.is_finished());
 
     let mut machine = calling(udp());
@@ -194,20 +213,30 @@ fn a_failed_send_ends_an_unanswered_call_only() {
     let _ = respond(&mut machine, 0, 486);
     machine.handle_send_failed();
     assert_eq!(machine.state(), ClientInviteState::Terminated);
-    assert_eq!(machine.poll_event(), None, "the final response is known already");
+    assert_eq!(
+        machine.poll_event(),
+        None,
+        "the final response is known already"
+    );
 }
 
 #[test]
 fn a_small_buffer_changes_nothing() {
     let mut machine = ClientInvite::new(START, udp(), INVITE, &T);
     let needed = INVITE.len();
-    assert_eq!(machine.poll_transmit(START, &mut [0; 3]), Err(BufferTooSmall { needed }));
+    assert_eq!(
+        machine.poll_transmit(START, &mut [0; 3]),
+        Err(BufferTooSmall { needed })
+    );
     assert_eq!(sent!(machine).as_deref(), Some("INVITE"));
 }
 
 #[test]
 fn zero_timers_do_not_spin() {
-    let zero = Timers { t1: core::time::Duration::ZERO, ..T };
+    let zero = Timers {
+        t1: core::time::Duration::ZERO,
+        ..T
+    };
     let mut machine = ClientInvite::new(START, udp(), INVITE, &zero);
     let mut calls = 0;
     while let Some(deadline) = machine.poll_timeout() {

@@ -24,10 +24,15 @@ fn timer_e_doubles_up_to_t2_until_timer_f_over_udp() {
     let times: Vec<u128> = sent.iter().map(|(time, _)| *time).collect();
     assert_eq!(
         times,
-        [0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500]
+        [
+            0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500
+        ]
     );
     assert_eq!(end, 32_000);
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Timeout)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Timeout))
+    );
     assert!(machine.is_finished());
 }
 
@@ -36,7 +41,10 @@ fn a_reliable_transport_repeats_nothing_but_times_out_too() {
     let mut machine = ClientNonInvite::new(START, tcp(), BYE, &T);
     let (sent, end) = run!(machine);
     assert_eq!((sent.len(), end), (1, 32_000));
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Timeout)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Timeout))
+    );
 }
 
 #[test]
@@ -48,7 +56,10 @@ fn after_a_provisional_response_the_interval_is_t2_and_timer_f_still_runs() {
     let times: Vec<u128> = sent.iter().map(|(time, _)| *time).collect();
     assert_eq!(times, [500, 4500, 8500, 12500, 16500, 20500, 24500, 28500]);
     assert_eq!(end, 32_000);
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Timeout)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Timeout))
+    );
 }
 
 #[test]
@@ -76,7 +87,10 @@ fn timer_k_is_zero_over_tcp() {
 fn a_failed_send_is_reported_while_it_matters() {
     let mut machine = trying(tcp());
     machine.handle_send_failed();
-    assert_eq!(machine.poll_event(), Some(TransactionEvent::Failed(FailureReason::Transport)));
+    assert_eq!(
+        machine.poll_event(),
+        Some(TransactionEvent::Failed(FailureReason::Transport))
+    );
     assert!(machine.is_finished());
 
     let mut machine = trying(tcp());

@@ -16,7 +16,9 @@ fn respond(machine: &mut ServerInvite<&'static [u8]>, millis: u64, code: u16) {
         200 => b"200",
         _ => b"486",
     };
-    machine.respond(at(millis), &T, StatusCode::new(code).unwrap(), text).unwrap();
+    machine
+        .respond(at(millis), &T, StatusCode::new(code).unwrap(), text)
+        .unwrap();
 }
 
 #[test]
@@ -30,7 +32,10 @@ fn the_100_goes_out_by_itself_after_200_ms() {
 
 #[test]
 fn the_100_can_go_out_at_once_or_not_at_all() {
-    let at_once = Timers { trying: core::time::Duration::ZERO, ..T };
+    let at_once = Timers {
+        trying: core::time::Duration::ZERO,
+        ..T
+    };
     let mut machine = ServerInvite::new(START, udp(), Some(&b"100"[..]), &at_once);
     assert_eq!(sent!(machine).as_deref(), Some("100"));
     assert_eq!(machine.poll_timeout(), None);
@@ -62,7 +67,9 @@ fn a_failure_is_repeated_by_timer_g_until_timer_h() {
     let times: Vec<u128> = sent.iter().map(|(time, _)| *time).collect();
     assert_eq!(
         times,
-        [0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500]
+        [
+            0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500
+        ]
     );
     assert_eq!(end, 32_000);
     assert_eq!(machine.poll_event(), Some(TransactionEvent::AckMissing));
@@ -112,7 +119,11 @@ fn accepted_absorbs_the_invite_and_passes_2xx_and_acks() {
         respond(&mut machine, 0, 200);
         assert_eq!(machine.state(), ServerInviteState::Accepted);
         assert_eq!(sent!(machine).as_deref(), Some("200"));
-        assert_eq!(machine.message(), None, "the 2xx is the transaction user's to repeat");
+        assert_eq!(
+            machine.message(),
+            None,
+            "the 2xx is the transaction user's to repeat"
+        );
         machine.handle_invite();
         assert_eq!(sent!(machine), None);
         respond(&mut machine, 500, 200);

@@ -3,10 +3,7 @@ extern crate std;
 use super::super::testing::*;
 use super::*;
 
-fn respond(
-    machine: &mut ServerNonInvite<&'static [u8]>,
-    code: u16,
-) -> Result<(), ResponseRefused> {
+fn respond(machine: &mut ServerNonInvite<&'static [u8]>, code: u16) -> Result<(), ResponseRefused> {
     let text: &[u8] = if code < 200 { b"100" } else { b"200" };
     machine.respond(START, &T, StatusCode::new(code).unwrap(), text)
 }
@@ -34,7 +31,10 @@ fn the_final_response_is_repeated_on_request_for_timer_j() {
         machine.handle_request();
         assert_eq!(sent!(machine).as_deref(), Some("200"));
     }
-    assert_eq!(respond(&mut machine, 500), Err(ResponseRefused::AlreadyAnswered));
+    assert_eq!(
+        respond(&mut machine, 500),
+        Err(ResponseRefused::AlreadyAnswered)
+    );
     let (sent, end) = run!(machine);
     assert_eq!((sent.len(), end), (0, 32_000));
     assert_eq!(machine.poll_event(), None);
@@ -59,7 +59,10 @@ fn an_answer_that_comes_after_the_client_has_given_up_is_not_sent() {
         let (sent, end) = run!(machine);
         assert_eq!((sent.len(), end), (1, 32_000));
         assert_eq!(machine.poll_event(), Some(TransactionEvent::Expired));
-        assert_eq!(respond(&mut machine, 200), Err(ResponseRefused::AlreadyAnswered));
+        assert_eq!(
+            respond(&mut machine, 200),
+            Err(ResponseRefused::AlreadyAnswered)
+        );
         assert!(machine.is_finished());
     }
 }
@@ -67,7 +70,10 @@ fn an_answer_that_comes_after_the_client_has_given_up_is_not_sent() {
 #[test]
 fn no_408_goes_out() {
     let mut machine = ServerNonInvite::new(START, udp(), &T);
-    assert_eq!(respond(&mut machine, 408), Err(ResponseRefused::TimeoutToNonInvite));
+    assert_eq!(
+        respond(&mut machine, 408),
+        Err(ResponseRefused::TimeoutToNonInvite)
+    );
     assert_eq!(sent!(machine), None);
     respond(&mut machine, 500).unwrap();
 }
