@@ -13,7 +13,8 @@ use super::uri::{Uri, UriError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The request is to be answered.
+    /// The request is to be answered, see [`write_response_to`](crate::write_response_to). Where its top
+    /// Via is what is broken, the answer can only go where the request came from.
     Answer {
         /// The status code of the answer.
         status: StatusCode,
@@ -157,7 +158,7 @@ fn reject(message: &Message<'_>, fault: Fault) -> Rejection {
     } = fault;
     let answerable = message.is_request()
         && message.method() != Some(Method::Ack)
-        && matches!(message.typed::<Via<'_>>(), Ok(Some(_)));
+        && message.header(HeaderName::Via).is_some();
     if answerable {
         Rejection::Answer {
             status,

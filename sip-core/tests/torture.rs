@@ -1,0 +1,542 @@
+//! The torture messages of RFC 4475 and RFC 5118, each with what becomes of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use trunkline_sip_core::header::{
+    Allow, CSeq, CallId, Contact, ContentType, Expires, From, MaxForwards, PAssertedIdentity,
+    ProxyRequire, Reason, RecordRoute, Require, RetryAfter, Route, Supported, Timestamp, To, Via,
+};
+use trunkline_sip_core::uri::{Uri, unescape};
+use trunkline_sip_core::{
+    HeaderError, HeaderName, HeaderSpan, Host, Message, Method, ParseError, Rejection, Rules,
+    StatusCode, Transport, validate,
+};
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// It parses and passes validation. What is left is for the transaction user to judge.
+    Accepted,
+    /// It parses, or at least its head does, and is answered with this status.
+    Answered(u16),
+    /// It is not answered: a response, or nothing that could be answered.
+    Dropped,
+}
+use Outcome::{Accepted, Answered, Dropped};
+
+/// Where the answer of the RFC is that of a later layer (501, 415, 420, 401, 406, 483 ...), the message is
+/// accepted here. The RFC's own answer is in `INDEX.tsv`.
+const RFC_4475: [(&str, Outcome); 49] = [
+    ("TC_WSINV.dat", Accepted),
+    ("TC_INTMETH.dat", Accepted),
+    ("TC_ESC01_V.dat", Accepted),
+    ("TC_ESCNULL_V.dat", Accepted),
+    ("TC_ESC02_V.dat", Accepted),
+    ("TC_LWSDISP_V.dat", Accepted),
+    ("TC_LONGREQ_V.dat", Accepted),
+    ("TC_DBLREQ.dat", Accepted),
+    ("TC_SEMIURI_V.dat", Accepted),
+    ("TC_TRANSPORTS_V.dat", Accepted),
+    ("TC_MPART01.dat", Accepted),
+    ("TC_UNREASON_V.dat", Accepted),
+    ("TC_NOREASON_V.dat", Accepted),
+    ("TC_BADINV01_I.dat", Answered(400)),
+    ("TC_CLERR_I.dat", Answered(400)),
+    ("TC_NCL_I.dat", Answered(400)),
+    ("TC_SCALAR02_V.dat", Answered(400)),
+    ("TC_SCALARLG_V.dat", Dropped),
+    ("TC_QUOTBAL_I.dat", Answered(400)),
+    ("TC_LTGTRURI_I.dat", Answered(400)),
+    ("TC_LWSRURI_I.dat", Answered(400)),
+    ("TC_LWSSTART_V.dat", Answered(400)),
+    ("TC_TRWS_I.dat", Answered(400)),
+    ("TC_ESCRURI_V.dat", Answered(400)),
+    ("TC_BADDATE_V.dat", Accepted), // the RFC permits ignoring the date
+    ("TC_REGBADCT_I.dat", Answered(400)),
+    ("TC_BADASPEC_I.dat", Answered(400)),
+    ("TC_BADDN_I.dat", Answered(400)),
+    ("TC_BADVERS_V.dat", Answered(505)),
+    ("TC_MISMATCH01_V.dat", Answered(400)),
+    ("TC_MISMATCH02_V.dat", Answered(400)),
+    ("TC_BIGCODE_V.dat", Dropped),
+    ("TC_BADBRANCH_V.dat", Accepted),
+    ("TC_INSUF_I.dat", Answered(400)),
+    ("TC_UNKSCM_V.dat", Answered(416)),
+    ("TC_NOVELSC_V.dat", Answered(416)),
+    ("TC_UNKSM2_V.dat", Accepted),
+    ("TC_BEXT01_V.dat", Accepted),
+    ("TC_INVUT_V.dat", Accepted),
+    ("TC_REGAUT01_V.dat", Accepted),
+    ("TC_MULTI01_I.dat", Answered(400)),
+    ("TC_MCL01_I.dat", Answered(400)),
+    ("TC_BCAST_V.dat", Accepted),
+    ("TC_ZEROMF_V.dat", Accepted),
+    ("TC_CPARAM01_V.dat", Accepted),
+    ("TC_CPARAM02_V.dat", Accepted),
+    ("TC_REGESCRT_V.dat", Accepted),
+    ("TC_SDP01_V.dat", Accepted),
+    ("TC_INV2543_I.dat", Accepted),
+];
+
+const RFC_5118: [(&str, Outcome); 12] = [
+    ("ipv6-good.dat", Accepted),
+    ("ipv6-bad.dat", Answered(400)),
+    ("port-ambiguous.dat", Accepted),
+    ("port-unambiguous.dat", Accepted),
+    ("via-received-param-with-delim.dat", Accepted),
+    ("via-received-param-no-delim.dat", Accepted),
+    ("ipv6-in-sdp.dat", Accepted),
+    ("mult-ip-in-header.dat", Accepted),
+    ("mult-ip-in-sdp.dat", Accepted),
+    ("ipv4-mapped-ipv6.dat", Accepted),
+    ("ipv6-correct-abnf-2-colons.dat", Accepted),
+    ("ipv6-bug-abnf-3-colons.dat", Accepted),
+];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/vectors")
+        .join(name)
+}
+
+fn read(file: &str) -> Vec<u8> {
+    ["rfc4475", "rfc5118", "messages"]
+        .iter()
+        .find_map(|name| fs::read(folder(name).join(file)).ok())
+        .unwrap_or_else(|| panic!("{file} is missing"))
+}
+
+/// What an element does with a datagram.
+fn outcome(bytes: &[u8]) -> Outcome {
+    let mut index = [HeaderSpan::default(); 64];
+    let judged = match Message::parse(bytes, &mut index) {
+        Ok(message) => validate(&message, &Rules::DEFAULT),
+        // A body that is not as announced; the head may still be answered.
+        Err(_) => match Message::parse_head(bytes, &mut index) {
+            Ok(head) if head.is_request() => return Answered(400),
+            _ => return Dropped,
+        },
+    };
+    match judged {
+        Ok(()) => Accepted,
+        Err(rejection) => rejection
+            .status()
+            .map_or(Dropped, |status| Answered(status.code())),
+    }
+}
+
+#[test]
+fn every_torture_message_has_its_outcome() {
+    for (folder_name, table) in [("rfc4475", &RFC_4475[..]), ("rfc5118", &RFC_5118[..])] {
+        let files = fs::read_dir(folder(folder_name)).expect("vectors");
+        let count = files
+            .filter(|file| {
+                file.as_ref()
+                    .is_ok_and(|file| file.path().extension().is_some_and(|ext| ext == "dat"))
+            })
+            .count();
+        assert_eq!(count, table.len(), "{folder_name}");
+        for (file, expected) in table {
+            assert_eq!(outcome(&read(file)), *expected, "{file}");
+        }
+    }
+}
+
+/// The table agrees with the RFCs: valid messages are accepted, invalid ones only where `INDEX.tsv` knows a
+/// permission.
+#[test]
+fn the_table_agrees_with_the_rfcs() {
+    for (name, table) in [("rfc4475", &RFC_4475[..]), ("rfc5118", &RFC_5118[..])] {
+        let index = fs::read_to_string(folder(name).join("INDEX.tsv")).expect("index");
+        let mut rows = 0;
+        for row in index.lines().skip(1) {
+            let columns: Vec<&str> = row.split('\t').collect();
+            let [file, _, _, verdict, _, _, liberal] = columns[..] else {
+                panic!("{row}")
+            };
+            let outcome = table
+                .iter()
+                .find(|(name, _)| *name == file)
+                .map(|(_, outcome)| *outcome);
+            let accepted = outcome == Some(Accepted);
+            match verdict {
+                "valid" => assert!(accepted, "{file}"),
+                "invalid" => assert!(!accepted || liberal.starts_with("yes"), "{file}"),
+                _ => {}
+            }
+            rows += 1;
+        }
+        assert_eq!(rows, table.len());
+    }
+}
+
+/// Every typed reader over every value, whatever it finds.
+fn read_everything(message: &Message<'_>) -> Vec<HeaderError> {
+    let mut errors = Vec::new();
+    macro_rules! read_all {
+        ($($header:ty),*) => {
+            $(errors.extend(message.typed_all::<$header>().filter_map(Result::err));)*
+        };
+    }
+    read_all!(
+        Via<'_>,
+        From<'_>,
+        To<'_>,
+        Contact<'_>,
+        Route<'_>,
+        RecordRoute<'_>,
+        CSeq<'_>,
+        CallId<'_>,
+        MaxForwards,
+        ContentType<'_>,
+        Allow<'_>,
+        Supported<'_>,
+        Require<'_>,
+        ProxyRequire<'_>,
+        Expires,
+        RetryAfter<'_>,
+        Reason<'_>,
+        Timestamp<'_>,
+        PAssertedIdentity<'_>
+    );
+    errors
+}
+
+#[test]
+fn typed_headers_of_all_accepted_messages_can_be_read() {
+    let torture = RFC_4475
+        .iter()
+        .chain(&RFC_5118)
+        .filter(|(_, outcome)| *outcome == Accepted);
+    let own = [
+        "ack.sip",
+        "invite.sip",
+        "lync.sip",
+        "ok200.sip",
+        "options.sip",
+        "register.sip",
+    ];
+    for file in torture.map(|(file, _)| *file).chain(own) {
+        let bytes = read(file);
+        let mut index = [HeaderSpan::default(); 64];
+        let message =
+            Message::parse(&bytes, &mut index).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert_eq!(validate(&message, &Rules::DEFAULT), Ok(()), "{file}");
+        assert_eq!(read_everything(&message), [], "{file}");
+    }
+}
+
+fn with<R>(file: &str, test: impl FnOnce(&Message<'_>) -> R) -> R {
+    let bytes = read(file);
+    let mut index = [HeaderSpan::default(); 64];
+    let message =
+        Message::parse(&bytes, &mut index).unwrap_or_else(|error| panic!("{file}: {error}"));
+    test(&message)
+}
+
+#[test]
+fn the_short_tortuous_invite_is_understood() {
+    with("TC_WSINV.dat", |message| {
+        assert_eq!(message.method(), Some(Method::Invite));
+        assert_eq!(message.require::<To>().unwrap().tag, Some("1918181833n"));
+        let from = message.require::<From>().unwrap();
+        assert_eq!(from.tag, Some("98asjd8"));
+        let mut name = [0; 32];
+        let len = from
+            .address
+            .display_name
+            .unwrap()
+            .unescape_into(&mut name)
+            .unwrap();
+        assert_eq!(&name[..len], br#"J Rosenberg \""#);
+        assert_eq!(message.require::<MaxForwards>().unwrap(), MaxForwards(68));
+        let cseq = message.require::<CSeq>().unwrap();
+        assert_eq!((cseq.number, cseq.method), (9, Method::Invite));
+        let vias: Vec<Via<'_>> = message.typed_all().map(Result::unwrap).collect();
+        let [first, second, third] = vias[..] else {
+            panic!("{vias:?}")
+        };
+        assert_eq!(first.transport, Transport::Udp);
+        assert_eq!(
+            (first.branch, first.transaction_id()),
+            (Some("390skdjuw"), None)
+        );
+        assert_eq!(second.transport, Transport::Tcp);
+        assert_eq!(second.sent_by.host, Host::Name("spindle.example.com"));
+        assert_eq!(second.transaction_id(), Some("9ikj8"));
+        assert_eq!(third.sent_by.host, Host::parse("192.168.255.111").unwrap());
+        let Contact::Address(contact) = message.require().unwrap() else {
+            panic!()
+        };
+        assert_eq!(contact.q.map(|q| q.thousandths()), Some(330));
+        assert_eq!(contact.address.params.value("newparam"), Some("newvalue"));
+        assert!(contact.address.params.contains("secondparam"));
+        assert!(message.require::<Route>().unwrap().is_loose_router());
+        assert_eq!(message.header("s").unwrap().value(), b"");
+        let folded = message.header("newfangledheader").unwrap();
+        assert_eq!(
+            folded.value(),
+            b"newfangled value\r\n continued newfangled value"
+        );
+        assert_eq!(
+            message
+                .header("UnknownHeaderWithUnusualValue")
+                .unwrap()
+                .value(),
+            b";;,,;;,;"
+        );
+        assert_eq!(message.body().len(), 150);
+    });
+}
+
+#[test]
+fn unusual_characters_survive() {
+    with("TC_INTMETH.dat", |message| {
+        let method = "!interesting-Method0123456789_*+`.%indeed'~";
+        assert_eq!(message.method(), Some(Method::Other(method)));
+        assert_eq!(
+            message.require::<CSeq>().unwrap().method,
+            Method::Other(method)
+        );
+        let Ok(Uri::Sip(uri)) = Uri::parse(message.request_uri().unwrap()) else {
+            panic!()
+        };
+        assert_eq!(
+            uri.password(),
+            Some("&it+has=1,weird!*pas$wo~d_too.(doesn't-it)")
+        );
+        let from = message.require::<From>().unwrap();
+        assert_eq!(from.tag, Some("_token~1'+`*%!-."));
+        assert_eq!(
+            from.address
+                .params
+                .value("fromParam''~+*_!.-%")
+                .unwrap()
+                .chars()
+                .count(),
+            10
+        );
+        assert_eq!(
+            from.address.display_name.unwrap().as_str(),
+            Some("token1~` token2'+_ token3*%!.-")
+        );
+        assert_eq!(
+            message.require::<CallId>().unwrap().0,
+            "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{"
+        );
+        assert_eq!(
+            message
+                .header("extensionHeader-!.%*+_`'~")
+                .unwrap()
+                .value()
+                .len(),
+            9
+        );
+    });
+    with("TC_ESCNULL_V.dat", |message| {
+        let users: Vec<Vec<u8>> = message
+            .typed_all::<Contact>()
+            .map(|contact| match contact.unwrap().uri() {
+                Some(Uri::Sip(uri)) => unescape(uri.user().unwrap()).collect(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(users, [vec![0], vec![0, 0]]);
+    });
+    with("TC_ESC01_V.dat", |message| {
+        let Contact::Address(contact) = message.require().unwrap() else {
+            panic!()
+        };
+        assert!(
+            contact.address.uri.as_sip().unwrap().is_loose_router(),
+            "%6C%72 is lr"
+        );
+    });
+    with("TC_ESC02_V.dat", |message| {
+        assert_eq!(message.method(), Some(Method::Other("RE%47IST%45R")));
+        assert_eq!(
+            message.typed_all::<Contact>().count(),
+            2,
+            "C%6Fntact is another header"
+        );
+    });
+}
+
+#[test]
+fn octets_after_the_body_do_not_belong_to_the_message() {
+    let bytes = read("TC_DBLREQ.dat");
+    with("TC_DBLREQ.dat", |message| {
+        assert_eq!(message.method(), Some(Method::Register));
+        assert_eq!(message.body(), b"");
+        assert!(message.as_bytes().len() < bytes.len());
+    });
+    with("TC_LONGREQ_V.dat", |message| {
+        assert_eq!(message.typed_all::<Via>().count(), 34);
+        assert_eq!(message.body().len(), 150);
+    });
+}
+
+#[test]
+fn parameters_belong_where_the_brackets_put_them() {
+    with("TC_CPARAM01_V.dat", |message| {
+        let Contact::Address(contact) = message.require().unwrap() else {
+            panic!()
+        };
+        assert!(contact.address.params.contains("unknownparam"));
+        assert!(contact.address.uri.as_sip().unwrap().params().is_empty());
+    });
+    with("TC_CPARAM02_V.dat", |message| {
+        let Contact::Address(contact) = message.require().unwrap() else {
+            panic!()
+        };
+        assert!(contact.address.params.is_empty());
+        assert!(
+            contact
+                .address
+                .uri
+                .as_sip()
+                .unwrap()
+                .params()
+                .contains("unknownparam")
+        );
+    });
+    with("TC_REGESCRT_V.dat", |message| {
+        let Contact::Address(contact) = message.require().unwrap() else {
+            panic!()
+        };
+        assert_eq!(
+            contact
+                .address
+                .uri
+                .as_sip()
+                .unwrap()
+                .headers()
+                .value("route"),
+            Some("%3Csip:sip.example.com%3E")
+        );
+    });
+}
+
+#[test]
+fn ipv6_hosts_and_ports_are_told_apart() {
+    let uri = |file: &str| {
+        with(file, |message| {
+            match Uri::parse(message.request_uri().unwrap()) {
+                Ok(Uri::Sip(uri)) => (uri.host().to_string(), uri.port()),
+                other => panic!("{other:?}"),
+            }
+        })
+    };
+    assert_eq!(
+        uri("port-ambiguous.dat"),
+        ("[2001:db8::10:5070]".into(), None)
+    );
+    assert_eq!(
+        uri("port-unambiguous.dat"),
+        ("[2001:db8::10]".into(), Some(5070))
+    );
+    assert_eq!(
+        uri("ipv6-bug-abnf-3-colons.dat"),
+        uri("ipv6-correct-abnf-2-colons.dat")
+    );
+    let received: Vec<_> = [
+        "via-received-param-with-delim.dat",
+        "via-received-param-no-delim.dat",
+    ]
+    .map(|file| with(file, |message| message.require::<Via>().unwrap().received))
+    .into();
+    assert_eq!(received, [Some("2001:db8::9:255".parse().unwrap()); 2]);
+}
+
+#[test]
+fn branches_without_an_identifier_identify_nothing() {
+    with("TC_BADBRANCH_V.dat", |message| {
+        let via = message.require::<Via>().unwrap();
+        assert_eq!((via.branch, via.transaction_id()), (Some("z9hG4bK"), None));
+    });
+}
+
+#[test]
+fn rejections_say_where_and_why() {
+    let rejection = |file: &str| {
+        with(file, |message| {
+            validate(message, &Rules::DEFAULT).unwrap_err()
+        })
+    };
+    assert_eq!(
+        rejection("TC_MISMATCH01_V.dat"),
+        Rejection::Answer {
+            status: StatusCode::BAD_REQUEST,
+            reason: "CSeq Method Mismatch",
+            header: Some(HeaderName::CSeq),
+            offset: 163,
+        }
+    );
+    assert_eq!(rejection("TC_SCALARLG_V.dat").reason(), "Malformed CSeq");
+    assert_eq!(rejection("TC_INSUF_I.dat").reason(), "Missing From");
+    assert_eq!(rejection("TC_MULTI01_I.dat").reason(), "Multiple CSeq");
+    assert_eq!(
+        rejection("TC_ESCRURI_V.dat").reason(),
+        "Headers in Request-URI"
+    );
+
+    let mut index = [HeaderSpan::default(); 64];
+    let short = Message::parse(&read("TC_CLERR_I.dat"), &mut index).map(|_| ());
+    assert_eq!(
+        short,
+        Err(ParseError::BodyTooShort {
+            declared: 9999,
+            available: 152
+        })
+    );
+    let negative = Message::parse(&read("TC_NCL_I.dat"), &mut index).map(|_| ());
+    assert!(
+        matches!(negative, Err(ParseError::ContentLength { .. })),
+        "{negative:?}"
+    );
+    let twice = Message::parse(&read("TC_MCL01_I.dat"), &mut index).map(|_| ());
+    assert!(
+        matches!(twice, Err(ParseError::ContentLength { .. })),
+        "{twice:?}"
+    );
+}
+
+#[test]
+fn the_lync_invite_is_read_in_full() {
+    with("lync.sip", |message| {
+        let Ok(Uri::Sip(uri)) = Uri::parse(message.request_uri().unwrap()) else {
+            panic!()
+        };
+        assert_eq!(
+            uri.params().value("ms-opaque"),
+            Some("app:conf:audio-video:id:5XJ2L7QK")
+        );
+        assert!(uri.is_phone());
+        let hop = message.require::<RecordRoute>().unwrap();
+        assert_eq!(
+            hop.uri().as_sip().unwrap().params().value("opaque"),
+            Some("state:T:F:Ci.R1b3c00")
+        );
+        assert_eq!(hop.address.params.value("tag"), Some("2F6B1C4E0A7D93F1"));
+        let identities: Vec<String> = message
+            .typed_all::<PAssertedIdentity>()
+            .map(|id| id.unwrap().uri().to_string())
+            .collect();
+        assert_eq!(
+            identities,
+            ["sip:alice@fabrikam.com", "tel:+14255550123;ext=50123"]
+        );
+        assert_eq!(message.headers_named("MS-CONVERSATION-ID").count(), 2);
+        assert_eq!(message.typed_all::<Supported>().count(), 11);
+        let from = message.require::<From>().unwrap();
+        assert_eq!(from.address.params.value("epid"), Some("2b9e6d1c80"));
+        assert_eq!(
+            from.address.display_name.unwrap().as_str(),
+            Some("Alice Liddell")
+        );
+        let via = message.typed_all::<Via>().nth(1).unwrap().unwrap();
+        assert_eq!(via.params.value("ms-received-port"), Some("52123"));
+        assert_eq!(message.body().len(), 540);
+    });
+}
