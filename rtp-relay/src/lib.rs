@@ -9,4 +9,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod machines;
 pub mod wire;
+
+pub use machines::*;
