@@ -76,8 +76,8 @@ pub enum FrameError {
 /// let mut stream = b"\r\n\r\nACK sip:b@example.com SIP/2.0\r\nl: 2\r\n\r\nhiBYE".to_vec();
 /// assert_eq!(framer.next(&stream), Ok(Frame::Ping { len: 4 }));
 /// stream.drain(..4);
-/// assert_eq!(framer.next(&stream), Ok(Frame::Message { len: 43 }));
-/// stream.drain(..43);
+/// assert_eq!(framer.next(&stream), Ok(Frame::Message { len: 41 }));
+/// stream.drain(..41);
 /// assert_eq!(framer.next(&stream), Ok(Frame::Incomplete));
 /// ```
 ///

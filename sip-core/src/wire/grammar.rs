@@ -60,6 +60,14 @@ pub(crate) fn all(bytes: &[u8], classes: u8) -> bool {
     !bytes.is_empty() && bytes.iter().all(|&byte| is(byte, classes))
 }
 
+/// Whether `bytes` are characters that may stand in a URI. No early exit, so that it runs in vectors.
+#[inline]
+pub(crate) fn is_uri_text(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |sound, &byte| {
+        sound & byte.is_ascii_graphic() & (byte != b'<') & (byte != b'>') & (byte != b'"')
+    })
+}
+
 /// Whether `bytes` are a token.
 #[inline]
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
@@ -109,12 +117,45 @@ pub(crate) struct Malformed {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
+    /// The same as text, where all of it is: checked once, not for every token.
+    text: Option<&'a str>,
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+    #[inline]
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            text: core::str::from_utf8(bytes).ok(),
+            at: 0,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn of_str(text: &'a str) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            text: Some(text),
+            at: 0,
+        }
+    }
+
+    /// The text between two places, which the callers have checked to be ASCII.
+    #[inline]
+    pub(crate) fn text_between(&self, start: usize, end: usize) -> &'a str {
+        match self.text {
+            Some(all) => all.get(start..end).unwrap_or(""),
+            None => text(self.bytes.get(start..end).unwrap_or_default()),
+        }
+    }
+
+    /// Takes all characters of `classes`, which have to be ASCII, up to the first other one.
+    #[inline]
+    pub(crate) fn take_text(&mut self, classes: u8) -> &'a str {
+        let start = self.at;
+        self.take_while(classes);
+        self.text_between(start, self.at)
     }
 
     pub(crate) const fn at(&self) -> usize {
@@ -186,10 +227,11 @@ impl<'a> Cursor<'a> {
         rest.get(..len).unwrap_or_default()
     }
 
+    #[inline]
     pub(crate) fn token(&mut self) -> Result<&'a str, Malformed> {
-        match self.take_while(TOKEN) {
-            [] => Err(self.malformed()),
-            token => Ok(text(token)),
+        match self.take_text(TOKEN) {
+            "" => Err(self.malformed()),
+            token => Ok(token),
         }
     }
 
@@ -208,6 +250,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes a quoted string and returns what stands between the quotes, escapes and all.
+    #[inline]
     pub(crate) fn quoted(&mut self) -> Result<&'a [u8], Malformed> {
         let start = self.at;
         if !self.take(b'"') {

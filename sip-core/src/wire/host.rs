@@ -3,7 +3,7 @@
 use core::fmt::{self, Write as _};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::grammar::{Cursor, HOST, Malformed, all, text};
+use super::grammar::{Cursor, HOST, Malformed};
 
 /// A host: an address or a domain name.
 #[derive(Clone, Copy, Debug)]
@@ -38,21 +38,15 @@ impl<'a> Host<'a> {
     /// IPv4 address are not a name. Three colons in a row, which the grammar of RFC 3261 permitted by
     /// mistake, are read as two (RFC 5118 section 4.10).
     pub fn parse(host: &'a str) -> Option<Self> {
-        Self::from_bytes(host.as_bytes())
+        let mut cursor = Cursor::of_str(host);
+        let host = Self::read(&mut cursor).ok()?;
+        cursor.rest().is_empty().then_some(host)
     }
 
-    pub(crate) fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
-        if let [b'[', address @ .., b']'] = bytes {
-            return v6(address).map(Self::V6);
-        }
-        if !all(bytes, HOST) {
-            return None;
-        }
-        Self::from_name(bytes)
-    }
-
-    /// `bytes` are of the class `HOST` and not empty.
-    fn from_name(bytes: &'a [u8]) -> Option<Self> {
+    /// `name` is of the class `HOST` and not empty.
+    #[inline]
+    fn from_name(name: &'a str) -> Option<Self> {
+        let bytes = name.as_bytes();
         if bytes.last().is_some_and(u8::is_ascii_digit)
             && bytes.first().is_some_and(u8::is_ascii_digit)
         {
@@ -62,7 +56,7 @@ impl<'a> Host<'a> {
                 Err(NotV4::Broken) => return None,
             }
         }
-        Some(Self::Name(text(bytes)))
+        Some(Self::Name(name))
     }
 
     /// Takes a host from the front.
@@ -76,8 +70,8 @@ impl<'a> Host<'a> {
             cursor.set(cursor.at() + close + 1);
             return Ok(Self::V6(address));
         }
-        match cursor.take_while(HOST) {
-            [] => Err(start),
+        match cursor.take_text(HOST) {
+            "" => Err(start),
             name => Self::from_name(name).ok_or(start),
         }
     }

@@ -27,10 +27,15 @@ macro_rules! methods {
             /// Never fails: what is not a token becomes an `Other` that no message has and no writer
             /// accepts.
             pub fn new(name: &'a str) -> Self {
-                match name {
-                    $($name => Self::$variant,)*
-                    other => Self::Other(other),
-                }
+                Self::find(name.as_bytes()).unwrap_or(Self::Other(name))
+            }
+
+            /// The method spelled `name`, if it has a variant.
+            pub(crate) fn find(name: &[u8]) -> Option<Method<'static>> {
+                $(if name == $name.as_bytes() {
+                    return Some(Method::$variant);
+                })*
+                None
             }
 
             /// The method as it stands in a request line.
@@ -63,24 +68,8 @@ methods! {
 
 impl Method<'_> {
     /// The method without borrowed text; `None` for [`Method::Other`].
-    pub const fn known(self) -> Option<Method<'static>> {
-        Some(match self {
-            Self::Invite => Method::Invite,
-            Self::Ack => Method::Ack,
-            Self::Bye => Method::Bye,
-            Self::Cancel => Method::Cancel,
-            Self::Options => Method::Options,
-            Self::Register => Method::Register,
-            Self::Prack => Method::Prack,
-            Self::Update => Method::Update,
-            Self::Info => Method::Info,
-            Self::Subscribe => Method::Subscribe,
-            Self::Notify => Method::Notify,
-            Self::Refer => Method::Refer,
-            Self::Message => Method::Message,
-            Self::Publish => Method::Publish,
-            Self::Other(_) => return None,
-        })
+    pub fn known(self) -> Option<Method<'static>> {
+        Self::find(self.as_str().as_bytes())
     }
 
     /// Whether the method is written with the characters of a token, as a request line needs it.

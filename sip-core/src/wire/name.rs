@@ -164,19 +164,38 @@ const COUNT: usize = NAMES.len();
 const SLOTS: usize = 512;
 const LOWER: u64 = 0x2020_2020_2020_2020;
 
-/// Every name in lower case, as little-endian words padded with zeros.
-static KNOWN_WORDS: [[u64; WORDS]; COUNT] = {
+type Words = [u64; WORDS];
+
+/// Every name in lower case, as little-endian words padded with zeros, and its length in the last byte,
+/// which no name reaches.
+static KNOWN_WORDS: [Words; COUNT] = {
     let mut table = [[0; WORDS]; COUNT];
     let mut id = 0;
     while id < COUNT {
         let name = NAMES[id].as_bytes();
-        assert!(name.len() > 1 && name.len() <= LONGEST);
+        assert!(name.len() > 1 && name.len() < LONGEST);
         let mut at = 0;
         while at < name.len() {
             table[id][at / 8] |= ((name[at] | 0x20) as u64) << (8 * (at % 8));
             at += 1;
         }
+        table[id][WORDS - 1] |= (name.len() as u64) << 56;
         id += 1;
+    }
+    table
+};
+
+/// By length of a name: which octets of its words belong to it.
+static MASKS: [Words; LONGEST + 1] = {
+    let mut table = [[0; WORDS]; LONGEST + 1];
+    let mut len = 0;
+    while len <= LONGEST {
+        let mut at = 0;
+        while at < len {
+            table[len][at / 8] |= 0xFF << (8 * (at % 8));
+            at += 1;
+        }
+        len += 1;
     }
     table
 };
@@ -187,8 +206,7 @@ static SLOT_IDS: [u8; SLOTS] = {
     let mut table = [OTHER; SLOTS];
     let mut id = 0;
     while id < COUNT {
-        let name = NAMES[id].as_bytes();
-        let mut slot = slot_of(KNOWN_WORDS[id][0], name.len(), name[name.len() - 1]);
+        let mut slot = slot_of(&KNOWN_WORDS[id]);
         while table[slot] != OTHER {
             slot = (slot + 1) % SLOTS;
         }
@@ -198,65 +216,115 @@ static SLOT_IDS: [u8; SLOTS] = {
     table
 };
 
-const fn slot_of(first_word: u64, len: usize, last: u8) -> usize {
-    let key = first_word ^ ((len as u64) << 56) ^ (((last | 0x20) as u64) << 48);
+/// The first eight characters and the length tell nearly all names apart.
+const fn slot_of(words: &Words) -> usize {
+    let key = words[0] ^ (words[WORDS - 1] & (0xFF << 56));
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 55) as usize
 }
 
-/// Eight bytes from `at` on as a little-endian word; bytes past the end read as zero.
+/// The octets of `bytes` from `at` on, as many as the longest name has, padded with zeros.
 #[inline]
-pub(crate) fn word_at(bytes: &[u8], at: usize) -> u64 {
+fn window(bytes: &[u8], at: usize) -> [u8; LONGEST] {
     match bytes.get(at..).and_then(|tail| tail.first_chunk()) {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => {
-            let mut padded = [0; 8];
-            for (to, from) in padded.iter_mut().zip(bytes.iter().skip(at)) {
-                *to = *from;
-            }
-            u64::from_le_bytes(padded)
-        }
+        Some(chunk) => *chunk,
+        None => short_window(bytes, at),
     }
 }
 
-/// Classifies the name of `len` bytes that starts at `start`.
-///
-/// Bytes are compared with bit 5 set. That maps letters to lower case and, apart from a carriage return
-/// that looks like a hyphen then, makes no two characters of a known name alike; callers pass lines, which
-/// hold no carriage return.
+#[cold]
+fn short_window(bytes: &[u8], at: usize) -> [u8; LONGEST] {
+    let mut padded = [0; LONGEST];
+    for (to, from) in padded.iter_mut().zip(bytes.iter().skip(at)) {
+        *to = *from;
+    }
+    padded
+}
+
+/// Where the first colon of `words` is.
 #[inline]
-pub(crate) fn classify(bytes: &[u8], start: usize, len: usize) -> u8 {
-    if len <= 1 {
-        let Some(first) = bytes.get(start).filter(|_| len == 1) else {
-            return OTHER;
-        };
-        let letter = (first | 0x20).wrapping_sub(b'a');
-        // `first | 0x20` is only a letter for letters, so nothing else reaches the table.
+fn colon(words: &Words) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    words.iter().enumerate().find_map(|(index, word)| {
+        // The classic test for a zero octet; the lowest flag is exact.
+        let word = word ^ (ONES * 0x3A);
+        let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        (zeros != 0).then(|| 8 * index + (zeros.trailing_zeros() / 8) as usize)
+    })
+}
+
+/// What stands before the colon of a header line.
+pub(crate) struct LineName {
+    /// The length of the name.
+    pub(crate) len: usize,
+    /// Where the colon is.
+    pub(crate) colon: usize,
+    pub(crate) id: u8,
+}
+
+/// Finds the name of the header line `start..end`, which holds no CR. `None` without a colon.
+#[inline]
+pub(crate) fn name_of_line(bytes: &[u8], start: usize, end: usize) -> Option<LineName> {
+    let window = window(bytes, start);
+    let words = words_of(&window);
+    let colon = match colon(&words) {
+        Some(colon) => start + colon,
+        None => start + memchr::memchr(b':', bytes.get(start..end)?)?,
+    };
+    if colon >= end {
+        return None;
+    }
+    let mut len = colon - start;
+    while len > 0 && matches!(bytes.get(start + len - 1), Some(b' ' | b'\t')) {
+        len -= 1;
+    }
+    Some(LineName {
+        len,
+        colon,
+        id: classify(&words, len),
+    })
+}
+
+#[inline]
+fn words_of(window: &[u8; LONGEST]) -> Words {
+    let mut words = [0; WORDS];
+    for (word, chunk) in words.iter_mut().zip(window.as_chunks().0) {
+        *word = u64::from_le_bytes(*chunk);
+    }
+    words
+}
+
+/// Classifies the name that `words` start with.
+///
+/// Octets are compared with bit 5 set. That maps letters to lower case and, apart from a carriage return
+/// that looks like a hyphen then, makes no two characters of a known name alike; lines hold no carriage
+/// return.
+#[inline]
+fn classify(words: &Words, len: usize) -> u8 {
+    if len == 1 {
+        // `| 0x20` makes a letter of letters only, so nothing else is found in the table.
+        let letter = (words[0] as u8 | 0x20).wrapping_sub(b'a');
         return COMPACT.get(usize::from(letter)).copied().unwrap_or(OTHER);
     }
-    if len > LONGEST {
+    // Names as long as all words have no room for the length, and no known name is that long.
+    let Some(mask) = MASKS.get(len).filter(|_| len < LONGEST) else {
         return OTHER;
-    }
-    let masked = |index: usize| {
-        let rest = len - 8 * index;
-        let word = word_at(bytes, start + 8 * index) | LOWER;
-        if rest >= 8 {
-            word
-        } else {
-            word & (u64::MAX >> (64 - 8 * rest))
-        }
     };
-    let first = masked(0);
-    let last = bytes.get(start + len - 1).copied().unwrap_or(0);
-    let mut slot = slot_of(first, len, last);
+    let mut name = [0; WORDS];
+    for ((to, word), mask) in name.iter_mut().zip(words).zip(mask) {
+        *to = (word | LOWER) & mask;
+    }
+    name[WORDS - 1] |= (len as u64) << 56;
+    let mut slot = slot_of(&name);
     loop {
         let id = SLOT_IDS[slot % SLOTS];
         let Some(known) = KNOWN_WORDS.get(usize::from(id)) else {
             return OTHER;
         };
-        if known[0] == first
-            && NAMES[usize::from(id)].len() == len
-            && (1..len.div_ceil(8)).all(|index| known[index % WORDS] == masked(index))
-        {
+        let differences = known
+            .iter()
+            .zip(&name)
+            .fold(0, |sum, (left, right)| sum | (left ^ right));
+        if differences == 0 {
             return id;
         }
         slot += 1;
@@ -274,7 +342,8 @@ impl<'a> HeaderName<'a> {
         if !is_token(bytes) {
             return Self::Other(name);
         }
-        Self::from_id(classify(bytes, 0, bytes.len())).unwrap_or(Self::Other(name))
+        let id = classify(&words_of(&window(bytes, 0)), bytes.len());
+        Self::from_id(id).unwrap_or(Self::Other(name))
     }
 
     pub(crate) fn from_id(id: u8) -> Option<Self> {
@@ -357,15 +426,18 @@ mod tests {
 
     #[test]
     fn every_known_name_is_found_in_any_case() {
+        let find = |bytes: &[u8]| {
+            name_of_line(bytes, 2, bytes.len())
+                .map(|name| (usize::from(name.id), name.len, name.colon))
+        };
         for (id, name) in NAMES.iter().enumerate() {
-            let mut upper = [0; LONGEST];
-            let upper = &mut upper[..name.len()];
-            upper.copy_from_slice(name.as_bytes());
-            assert_eq!(usize::from(classify(upper, 0, name.len())), id, "{name}");
-            upper.make_ascii_uppercase();
-            assert_eq!(usize::from(classify(upper, 0, name.len())), id, "{name}");
-            upper[name.len() - 1] = b'#';
-            assert_eq!(classify(upper, 0, name.len()), OTHER, "{name}");
+            let len = name.len();
+            let mut line = std::format!("\r\n{name}\t :x").into_bytes();
+            assert_eq!(find(&line), Some((id, len, len + 4)), "{name}");
+            line.make_ascii_uppercase();
+            assert_eq!(find(&line), Some((id, len, len + 4)), "{name}");
+            line[len + 1] = b'#';
+            assert_eq!(find(&line), Some((OTHER.into(), len, len + 4)), "{name}");
             assert_eq!(HeaderName::new(name).as_str(), *name);
         }
     }

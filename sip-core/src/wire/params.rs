@@ -1,6 +1,6 @@
 //! Parameters of header values: `;name`, `;name=value`, `;name="value"` (RFC 3261 section 7.3.1).
 
-use super::grammar::{Cursor, Malformed, VALUE, text};
+use super::grammar::{Cursor, Malformed, VALUE};
 use super::quoted::QuotedString;
 use super::write::{Encode, Encoder};
 
@@ -33,6 +33,7 @@ pub struct Param<'a> {
 }
 
 impl<'a> Param<'a> {
+    #[inline]
     pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
         let name = cursor.token()?;
         let value = if !cursor.take_separator(b'=') {
@@ -42,7 +43,7 @@ impl<'a> Param<'a> {
                 cursor.quoted()?,
             )))
         } else {
-            Some(ParamValue::Token(text(cursor.take_while(VALUE))))
+            Some(ParamValue::Token(cursor.take_text(VALUE)))
         };
         Ok(Self { name, value })
     }
@@ -55,6 +56,7 @@ impl<'a> Param<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
@@ -118,7 +120,7 @@ impl<'a> Params<'a> {
     }
 
     /// All of them in their order.
-    pub const fn iter(&self) -> ParamIter<'a> {
+    pub fn iter(&self) -> ParamIter<'a> {
         ParamIter {
             cursor: Cursor::new(self.raw),
         }

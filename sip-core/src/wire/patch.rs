@@ -6,12 +6,12 @@ use core::net::{IpAddr, SocketAddr};
 use super::grammar::{VISIBLE, all};
 use super::header::{Header as _, Values, Via};
 use super::message::{HeaderField, Message};
-use super::name::HeaderName;
+use super::name::{HeaderName, OTHER};
 use super::start_line::StartLineSpan;
 use super::write::{Encode, Encoder, WriteError};
 
 /// The most changes a [`Patch`] takes.
-pub const MAX_EDITS: usize = 24;
+pub const MAX_EDITS: usize = 16;
 
 /// Changes to a message, to be written with [`Patch::write`]. What no change touches is copied as it is,
 /// unknown header fields and odd spacing included.
@@ -93,7 +93,7 @@ impl Encode for Value<'_> {
 
 impl<'a> Edit<'a> {
     fn is_for(&self, field: &HeaderField<'_>) -> bool {
-        field.is_id(self.id) && field.name() == self.name
+        field.is_id(self.id) && (self.id != OTHER || field.name() == self.name)
     }
 
     const fn is_addition(&self) -> bool {
@@ -117,8 +117,8 @@ impl<'a> Patch<'a> {
         self.error.get_or_insert(error);
     }
 
-    fn edits(&self) -> impl DoubleEndedIterator<Item = &Edit<'a>> {
-        self.edits.iter().flatten()
+    fn edits(&self) -> impl Iterator<Item = &Edit<'a>> {
+        self.edits.iter().map_while(Option::as_ref)
     }
 
     fn add(&mut self, name: HeaderName<'a>, change: Change<'a>) -> &mut Self {
@@ -264,6 +264,8 @@ impl<'a> Patch<'a> {
         };
         self.write_start_line(&mut run);
         self.write_fields(&mut run)?;
+        // Up to the empty line.
+        run.copy_to(self.message.body_offset().saturating_sub(2));
         for edit in self.edits() {
             match edit.change {
                 Change::Append(value) => run.line(edit.name, &value)?,
@@ -303,7 +305,7 @@ impl<'a> Patch<'a> {
 
     /// Writes all header fields of the message, with the changes to them.
     fn write_fields(&self, run: &mut Run<'_, '_>) -> Result<(), WriteError> {
-        for edit in self.edits().rev() {
+        for edit in self.edits.iter().rev().flatten() {
             if let Change::Prepend(value) = edit.change
                 && !self.has(edit)
             {
@@ -329,6 +331,9 @@ impl<'a> Patch<'a> {
                     run.replace_value(&field, &body.len())?;
                 }
                 length_passed = true;
+            }
+            if !self.edits().any(|edit| edit.is_for(&field)) {
+                continue;
             }
             for (edit, passed) in self.edits.iter().zip(passed).rev() {
                 if let Some(Edit {

@@ -6,7 +6,7 @@
 
 use super::error::ParseError;
 use super::grammar::{LWS, is, is_token, number};
-use super::name::{HeaderName, OTHER, classify, word_at};
+use super::name::{HeaderName, LineName, OTHER, name_of_line};
 use super::start_line::StartLineSpan;
 
 /// The most octets a head can have: the index holds 16-bit offsets.
@@ -138,24 +138,6 @@ fn line_end(bytes: &[u8], from: usize) -> Result<usize, ParseError> {
     }
 }
 
-/// The colon of the line `start..end`.
-#[inline]
-fn colon(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let mut at = start;
-    while at < end {
-        // The classic zero-byte test; the lowest flagged byte is exact.
-        let word = word_at(bytes, at) ^ (ONES * 0x3A);
-        let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
-        if zeros != 0 {
-            let found = at + (zeros.trailing_zeros() / 8) as usize;
-            return (found < end).then_some(found);
-        }
-        at += 8;
-    }
-    None
-}
-
 /// Scans the head of the message that starts with `bytes`.
 pub(crate) fn scan(bytes: &[u8], sink: &mut impl Sink) -> Result<Head, ParseError> {
     if bytes.is_empty() {
@@ -199,17 +181,12 @@ fn scan_lines(bytes: &[u8], sink: &mut impl Sink) -> Result<Head, ParseError> {
         }
         end = line_end(bytes, line)?;
 
-        let colon = colon(bytes, line, end).ok_or(ParseError::HeaderName { offset: line })?;
-        let mut name_end = colon;
-        while name_end > line && matches!(bytes.get(name_end - 1), Some(b' ' | b'\t')) {
-            name_end -= 1;
+        let bad_name = ParseError::HeaderName { offset: line };
+        let LineName { len, colon, id } = name_of_line(bytes, line, end).ok_or(bad_name)?;
+        if id == OTHER && !is_token(bytes.get(line..line + len).unwrap_or_default()) {
+            return Err(bad_name);
         }
-        let len = name_end - line;
-        let id = classify(bytes, line, len);
-        if id == OTHER && !is_token(bytes.get(line..name_end).unwrap_or_default()) {
-            return Err(ParseError::HeaderName { offset: line });
-        }
-        let name_len = u8::try_from(len).map_err(|_| ParseError::HeaderName { offset: line })?;
+        let name_len = u8::try_from(len).map_err(|_| bad_name)?;
 
         while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
             end = line_end(bytes, end + 2)?;

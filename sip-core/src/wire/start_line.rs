@@ -1,7 +1,7 @@
 //! Request line and status line (RFC 3261 sections 7.1 and 7.2).
 
 use super::error::ParseError;
-use super::grammar::{VISIBLE, is, is_token, text};
+use super::grammar::{is_token, text, trim};
 use super::method::Method;
 use super::status::StatusCode;
 
@@ -102,14 +102,16 @@ impl StartLineSpan {
             .iter()
             .rposition(|&byte| byte != b' ')
             .map_or(0, |last| last + 1);
-        if let Some(bad) = target
+        // No early exit, so that it runs in vectors.
+        let visible = |byte: u8| byte.is_ascii_graphic() | (byte == b' ');
+        if !target
             .iter()
-            .position(|&byte| !is(byte, VISIBLE) && byte != b' ')
+            .fold(true, |sound, &byte| sound & visible(byte))
         {
-            return Err(ParseError::StartLine { offset: uri + bad });
+            return Err(ParseError::StartLine { offset: uri });
         }
         Ok(Self::Request {
-            method: Method::new(text(first)).known(),
+            method: Method::find(first),
             method_len: space as u16,
             uri: uri as u16,
             uri_end: (uri + target_len) as u16,
@@ -153,7 +155,7 @@ impl StartLineSpan {
             .unwrap_or_default();
         match *self {
             Self::Request { uri_end, .. } => {
-                super::grammar::trim(line.get(usize::from(uri_end)..).unwrap_or_default()).0
+                trim(line.get(usize::from(uri_end)..).unwrap_or_default()).0
             }
             Self::Response { .. } => line.split(|&byte| byte == b' ').next().unwrap_or_default(),
         }

@@ -93,26 +93,30 @@ impl<'a> NameAddr<'a> {
         let mut cursor = Cursor::new(value);
         cursor.skip_lws();
         let display_name = read_display_name(&mut cursor)?;
-        let start = cursor.at();
-        let uri = if cursor.take(b'<') {
-            let close = memchr::memchr(b'>', cursor.rest()).ok_or(ValueError::Syntax(start))?;
-            let uri = cursor.rest().get(..close).unwrap_or_default();
-            cursor.set(cursor.at() + close + 1);
-            (start + 1, uri)
+        let open = cursor.at();
+        let (start, end) = if cursor.take(b'<') {
+            let close = memchr::memchr(b'>', cursor.rest()).ok_or(ValueError::Syntax(open))?;
+            let start = cursor.at();
+            cursor.set(start + close + 1);
+            (start, start + close)
         } else {
             let rest = cursor.rest();
             let end = rest
                 .iter()
                 .position(|&byte| !is(byte, URI) || matches!(byte, b';' | b',' | b'?'))
                 .unwrap_or(rest.len());
-            cursor.set(start + end);
+            cursor.set(open + end);
             if matches!(cursor.peek(), Some(b',' | b'?')) {
                 return Err(cursor.malformed().into());
             }
-            (start, rest.get(..end).unwrap_or_default())
+            (open, open + end)
         };
-        let (at, uri) = uri;
-        let uri = Uri::from_bytes(uri).map_err(|error| ValueError::Syntax(at + error.offset()))?;
+        let uri = cursor.text_between(start, end);
+        if uri.is_empty() {
+            // Nothing, or nothing that is text.
+            return Err(ValueError::Syntax(start));
+        }
+        let uri = Uri::parse(uri).map_err(|error| ValueError::Syntax(start + error.offset()))?;
         let params = Params::read(&mut cursor, visit)?;
         cursor.finish()?;
         Ok(Self {

@@ -17,7 +17,7 @@ pub use params::{UriParam, UriParams};
 pub use sip::SipUri;
 pub use tel::TelUri;
 
-use super::grammar::{URI, is, text};
+use super::grammar::{URI, is, is_uri_text};
 use super::write::{Encode, Encoder};
 
 /// Why text is not a URI.
@@ -96,27 +96,25 @@ impl<'a> Uri<'a> {
     /// # Errors
     ///
     /// Any [`UriError`].
+    #[inline]
     pub fn parse(uri: &'a str) -> Result<Self, UriError> {
-        Self::from_bytes(uri.as_bytes())
-    }
-
-    pub(crate) fn from_bytes(bytes: &'a [u8]) -> Result<Self, UriError> {
-        if let Some(offset) = bytes.iter().position(|&byte| !is(byte, URI)) {
+        let bytes = uri.as_bytes();
+        if !is_uri_text(bytes) {
+            let offset = bytes.iter().position(|&byte| !is(byte, URI)).unwrap_or(0);
             return Err(UriError::Character { offset });
         }
         if bytes.len() > usize::from(u16::MAX) {
             return Err(UriError::TooLong);
         }
-        let raw = text(bytes);
         match bytes {
             [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..] => {
-                SipUri::read(raw, 4).map(Self::Sip)
+                SipUri::read(uri, 4).map(Self::Sip)
             }
             [b's' | b'S', b'i' | b'I', b'p' | b'P', b's' | b'S', b':', ..] => {
-                SipUri::read(raw, 5).map(Self::Sip)
+                SipUri::read(uri, 5).map(Self::Sip)
             }
-            [b't' | b'T', b'e' | b'E', b'l' | b'L', b':', ..] => TelUri::read(raw).map(Self::Tel),
-            _ => OtherUri::read(raw).map(Self::Other),
+            [b't' | b'T', b'e' | b'E', b'l' | b'L', b':', ..] => TelUri::read(uri).map(Self::Tel),
+            _ => OtherUri::read(uri).map(Self::Other),
         }
     }
 

@@ -39,6 +39,7 @@ impl<'a> SipUri<'a> {
     }
 
     /// `raw` holds only URI characters, at most 65,535, and its scheme with the colon takes `start`.
+    #[inline]
     pub(super) fn read(raw: &'a str, start: usize) -> Result<Self, UriError> {
         let bytes = raw.as_bytes();
         let rest = bytes.get(start..).unwrap_or_default();
@@ -56,7 +57,7 @@ impl<'a> SipUri<'a> {
                 (start + end, start + at, start + at + 1)
             }
         };
-        let mut cursor = Cursor::new(bytes);
+        let mut cursor = Cursor::of_str(raw);
         cursor.set(host_start);
         let host = Host::read(&mut cursor).map_err(|bad| UriError::Host { offset: bad.offset })?;
         let mut port = None;
