@@ -9,7 +9,10 @@
 #![no_main]
 
 mod check;
+mod rtp_relay;
 mod sans_io;
+mod sdp_ice;
+mod sip_core;
 
 use core::ffi::c_int;
 use core::panic::PanicInfo;
@@ -29,7 +32,8 @@ fn complain(text: &str) {
     unsafe { write(STANDARD_ERROR, text.as_ptr(), text.len()) };
 }
 
-const CRATES: [fn() -> Result<(), Failed>; 1] = [sans_io::run];
+const CRATES: [fn() -> Result<(), Failed>; 4] =
+    [sans_io::run, rtp_relay::run, sdp_ice::run, sip_core::run];
 
 #[unsafe(no_mangle)]
 extern "C" fn main(_argc: c_int, _argv: *const *const u8) -> c_int {
