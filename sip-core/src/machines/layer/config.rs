@@ -33,7 +33,7 @@ pub struct LayerConfig {
     pub timers: Timers,
     /// The most transactions each way: so many as client, so many as server. An eighth of the server
     /// transactions is kept for requests inside dialogs, so that a flood of new requests does not keep
-    /// running calls from ending. Default 65,536.
+    /// running calls from ending. Over UDP each lingers for 32 s. Default 131,072.
     pub max_transactions: usize,
     /// The most connections at a time; further ones are closed at once. Default 4,096.
     pub max_connections: usize,
@@ -63,7 +63,7 @@ impl Default for LayerConfig {
     fn default() -> Self {
         Self {
             timers: Timers::RFC,
-            max_transactions: 65_536,
+            max_transactions: 131_072,
             max_connections: 4_096,
             max_head: 16_384,
             max_body: 65_536,

@@ -46,7 +46,7 @@ const MAX_DATAGRAM: usize = 65_507;
 /// Datagrams and bytes of streams come in, and out of them come requests that are new and responses to
 /// requests that were sent. Repetition, the ACK to a failure, CANCEL, the choice of transport for large
 /// requests and the way of responses are dealt with here. What a request means is for the transaction user:
-/// a proxy, or a [user agent](crate) with its dialogs.
+/// a proxy, or a user agent with its dialogs.
 ///
 /// After every verb, drain [`poll_transmit`](Self::poll_transmit), [`poll_event`](Self::poll_event) and
 /// [`poll_close`](Self::poll_close), then call [`handle_timeout`](Self::handle_timeout) when

@@ -188,7 +188,7 @@ fn cancel_after_a_provisional_response_is_due_at_once() {
 fn cancel_comes_too_late_after_a_final_response() {
     for code in [200, 486] {
         let mut machine = calling(udp());
-        respond(&mut machine, 0, code);
+        let _ = respond(&mut machine, 0, code);
         assert!(!machine.cancel(at(10), &T));
         assert_eq!(machine.poll_event(), None);
     }
