@@ -9,7 +9,7 @@ use tokio::time::{Sleep, sleep_until};
 use trunkline_sans_io::{Clock, ConnectionId, FiveTuple, Instant, Transmit};
 
 use super::{Input, Listener, Transports, TransportsConfig};
-use crate::{LayerEvent, TransactionLayer, UserAgent, UserAgentEvent};
+use crate::{LayerEvent, TransactionLayer};
 
 /// A machine that an [`Endpoint`] runs: [`TransactionLayer`] or [`UserAgent`].
 ///
@@ -117,7 +117,6 @@ macro_rules! machine {
 }
 
 machine!(TransactionLayer, LayerEvent);
-machine!(UserAgent, UserAgentEvent);
 
 /// A machine, the sockets it speaks over, and the clock it lives by.
 ///

@@ -25,11 +25,13 @@
 
 mod connection;
 mod connection_table;
+mod endpoint;
 mod listener;
 mod local_address;
 mod packet_info;
 mod transports;
 mod udp;
 
+pub use endpoint::{Endpoint, Machine};
 pub use local_address::local_address_towards;
 pub use transports::{Input, Listener, Transports, TransportsConfig, TransportsStatistics};
