@@ -58,7 +58,7 @@ const MAX_DATAGRAM: usize = 65_507;
 /// ```
 /// use bytes::Bytes;
 /// use trunkline_sans_io::{FiveTuple, Handled, Instant};
-/// use trunkline_sip_core::{LayerConfig, LayerEvent, TransactionLayer};
+/// use trunkline_sip_core::{LayerConfig, LayerEvent, StatusCode, TransactionLayer, write_response_to};
 ///
 /// let mut layer = TransactionLayer::new(LayerConfig::default(), [7; 32]);
 /// let path = FiveTuple::udp(([192, 0, 2, 1], 5060).into(), ([192, 0, 2, 9], 40_000).into());
@@ -77,23 +77,20 @@ const MAX_DATAGRAM: usize = 65_507;
 ///     panic!("no request");
 /// };
 ///
-/// // The Via that goes back says where the request came from (RFC 3581).
-/// let via = message.message().header("Via").and_then(|via| via.value_str()).unwrap_or("");
-/// let response = format!(
-///     "SIP/2.0 200 OK\r\nVia: {via}\r\n\
-///     From: <sip:ping@10.0.0.9>;tag=1928301774\r\nTo: <sip:192.0.2.1>;tag=314159\r\n\
-///     Call-ID: a84b4c76e66710@10.0.0.9\r\nCSeq: 63104 OPTIONS\r\nContent-Length: 0\r\n\r\n",
-/// );
-/// layer.respond(now, transaction, Bytes::from(response))?;
+/// let mut buf = [0; 1024];
+/// let len = write_response_to(&message.message(), StatusCode::OK, "", Some("314159"), &mut buf)?;
+/// layer.respond(now, transaction, Bytes::copy_from_slice(&buf[..len]))?;
 /// let (transmit, bytes) = layer.poll_transmit_bytes(now).expect("the response");
 /// assert_eq!(transmit.path, path);
-/// assert!(bytes.windows(30).any(|text| text == b";received=192.0.2.9;rport=40000"[..30].as_ref()));
+/// // Its Via tells the client from where the request came (RFC 3581).
+/// let text = core::str::from_utf8(&bytes)?;
+/// assert!(text.contains(";rport=40000;received=192.0.2.9\r\n"));
 ///
 /// // The same request again gets the same response, and is no event.
 /// assert_eq!(layer.handle_datagram(now, path, options), Handled::Consumed);
 /// assert!(layer.poll_event().is_none());
 /// assert_eq!(layer.poll_transmit_bytes(now).map(|(_, again)| again), Some(bytes));
-/// # Ok::<(), trunkline_sip_core::RespondError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct TransactionLayer {
     config: LayerConfig,
