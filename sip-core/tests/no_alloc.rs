@@ -1,7 +1,7 @@
 //! What works without `alloc` allocates nothing, on every message among the vectors.
 
+use core::hint::black_box;
 use std::fs;
-use std::hint::black_box;
 use std::path::Path;
 
 use trunkline_sans_io::{FiveTuple, Instant};
