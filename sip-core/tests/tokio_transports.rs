@@ -579,6 +579,25 @@ async fn closing_writes_what_is_queued_and_is_told_once() {
 }
 
 #[tokio::test]
+async fn shutting_down_writes_what_is_queued() {
+    let (mut transports, at) = on_tcp(TransportsConfig::default());
+    let mut peer = TcpStream::connect(at).await.unwrap();
+    let (connection, path) = next_connected(&mut transports).await;
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let opening = FiveTuple::tcp(at, server.local_addr().unwrap());
+    let message = vec![b'm'; 300_000];
+    send(&mut transports, path, Some(connection), &message);
+    send(&mut transports, opening, None, b"request");
+    let reading = async {
+        let (mut opened, _) = server.accept().await.unwrap();
+        (read_to_end(&mut peer).await, read_to_end(&mut opened).await)
+    };
+    let ((), read) = tokio::join!(transports.shutdown(), reading);
+    assert_eq!(read, (message, b"request".to_vec()));
+    assert!(TcpStream::connect(at).await.is_err());
+}
+
+#[tokio::test]
 async fn dropping_the_future_again_and_again_loses_nothing() {
     const DATAGRAMS: u32 = 200;
     const WORDS: u32 = 50_000;

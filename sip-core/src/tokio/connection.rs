@@ -73,12 +73,12 @@ pub(super) struct SendQueue {
     stop: oneshot::Sender<()>,
 }
 
-/// Why a message was not queued. The message comes back.
+/// Why a message was not queued.
 #[derive(Debug)]
 pub(super) enum QueueRefusal {
     /// The peer reads more slowly than we write, and the limit is reached.
     Full,
-    /// The connection has ended.
+    /// The connection has ended. The message comes back.
     Ended(Bytes),
 }
 

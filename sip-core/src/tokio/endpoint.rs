@@ -1,6 +1,7 @@
 //! A machine on its sockets.
 
 use alloc::boxed::Box;
+use core::fmt;
 use core::pin::Pin;
 use std::io;
 
@@ -118,6 +119,25 @@ macro_rules! machine {
 
 machine!(TransactionLayer, LayerEvent);
 
+/// What went over the sockets of an [`Endpoint`], for ladders and captures.
+#[derive(Clone, Copy, Debug)]
+pub enum Traffic<'a> {
+    /// A datagram that arrived, or bytes of a stream that the machine has consumed: one message,
+    /// or several, or a keep-alive.
+    Received {
+        /// The datagram or the bytes.
+        data: &'a [u8],
+    },
+    /// A message that the machine wants sent.
+    Sent {
+        /// The message.
+        data: &'a [u8],
+    },
+}
+
+/// Sees the traffic of an endpoint.
+type Observer = Box<dyn FnMut(Instant, Traffic<'_>) + Send>;
+
 /// A machine, the sockets it speaks over, and the clock it lives by.
 ///
 /// The program owns it, calls [`Self::event`] in a loop, and acts on the machine in between
@@ -125,14 +145,24 @@ machine!(TransactionLayer, LayerEvent);
 /// [`Self::event`] or [`Self::flush`].
 ///
 /// Dropping it closes all sockets and ends all tasks.
-#[derive(Debug)]
 pub struct Endpoint<M> {
     machine: M,
     transports: Transports,
     clock: Clock,
+    observer: Option<Observer>,
     /// The timer and the instant for which it is armed.
     timer: Pin<Box<Sleep>>,
     armed: Option<Instant>,
+}
+
+impl<M: fmt::Debug> fmt::Debug for Endpoint<M> {
+    /// Without the observer.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("machine", &self.machine)
+            .field("transports", &self.transports)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<M: Machine> Endpoint<M> {
@@ -164,7 +194,21 @@ impl<M: Machine> Endpoint<M> {
             timer: Box::pin(sleep_until(clock.to_std(Instant::ORIGIN).into())),
             armed: None,
             clock,
+            observer: None,
         })
+    }
+
+    /// Lives by `clock` instead of one of its own, so that instants compare with those of other
+    /// endpoints. Call it before anything else: what the machine has armed stays with the old one.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Shows all traffic to `observer` from now on. The observer must not block.
+    pub fn observe(&mut self, observer: impl FnMut(Instant, Traffic<'_>) + Send + 'static) {
+        self.observer = Some(Box::new(observer));
     }
 
     /// The present moment, for the verbs of the machine.
@@ -203,11 +247,21 @@ impl<M: Machine> Endpoint<M> {
     pub fn flush(&mut self) {
         let now = self.now();
         while let Some((transmit, data)) = self.machine.poll_transmit_bytes(now) {
+            if let Some(observer) = &mut self.observer {
+                observer(now, Traffic::Sent { data: &data });
+            }
             self.transports.send(transmit, data);
         }
         while let Some(connection) = self.machine.poll_close() {
             self.transports.close(connection);
         }
+    }
+
+    /// Sends what there is to send, and closes everything once it is written. Nothing is answered
+    /// or repeated any more: end calls first, and wait for their end.
+    pub async fn shutdown(mut self) {
+        self.flush();
+        self.transports.shutdown().await;
     }
 
     /// Runs the machine until it has something to tell.
@@ -232,6 +286,9 @@ impl<M: Machine> Endpoint<M> {
                     let now = self.clock.now();
                     match input? {
                         Input::Datagram { path, data } => {
+                            if let Some(observer) = &mut self.observer {
+                                observer(now, Traffic::Received { data });
+                            }
                             self.machine.handle_datagram(now, path, data);
                         }
                         Input::Connected { connection, path } => {
@@ -264,6 +321,9 @@ impl<M: Machine> Endpoint<M> {
             let consumed = self.machine.handle_bytes(now, connection, data);
             if consumed == 0 {
                 return;
+            }
+            if let Some(observer) = &mut self.observer {
+                observer(now, Traffic::Received { data: data.get(..consumed).unwrap_or(data) });
             }
             self.transports.consume(connection, consumed);
         }

@@ -32,6 +32,6 @@ mod packet_info;
 mod transports;
 mod udp;
 
-pub use endpoint::{Endpoint, Machine};
+pub use endpoint::{Endpoint, Machine, Traffic};
 pub use local_address::local_address_towards;
 pub use transports::{Input, Listener, Transports, TransportsConfig, TransportsStatistics};

@@ -176,7 +176,8 @@ enum Arrival {
 
 /// UDP sockets, TCP listeners and TCP connections behind one pair of calls.
 ///
-/// Dropping it closes all sockets and ends all tasks; what was not written is lost.
+/// Dropping it closes all sockets and ends all tasks; what was not written is lost, unless
+/// [`Self::shutdown`] has waited for it.
 ///
 /// ```
 /// use trunkline_sip_core::tokio::{Input, Listener, Transports};
@@ -213,7 +214,9 @@ pub struct Transports {
     /// The last datagram.
     datagram: Box<[u8]>,
     statistics: TransportsStatistics,
-    /// Aborts all tasks when dropped.
+    /// The accepting tasks. They are aborted when this is dropped.
+    listeners: JoinSet<()>,
+    /// The tasks of the connections; likewise.
     tasks: JoinSet<()>,
 }
 
@@ -252,6 +255,7 @@ impl Transports {
             turn: 0,
             datagram: vec![0; LARGEST_DATAGRAM].into_boxed_slice(),
             statistics: TransportsStatistics::default(),
+            listeners: JoinSet::new(),
             tasks: JoinSet::new(),
         };
         for listener in listeners {
@@ -277,7 +281,7 @@ impl Transports {
                     Arc::clone(&self.places),
                     Arc::clone(&self.refused),
                 );
-                self.tasks.spawn_on(accept, &self.runtime);
+                self.listeners.spawn_on(accept, &self.runtime);
                 address
             }
             _ => return Err(io::ErrorKind::Unsupported.into()),
@@ -371,6 +375,21 @@ impl Transports {
         let closed = self.connections.remove(connection);
         if closed.is_some_and(|entry| entry.open) {
             self.pending.push_back(Arrival::Disconnected(connection));
+        }
+    }
+
+    /// Closes everything, but writes first what is queued on the connections. Peers that do not
+    /// read are given 5 seconds.
+    pub async fn shutdown(mut self) {
+        self.listeners.shutdown().await;
+        // Dropping their queues is what ends the tasks.
+        self.connections = ConnectionTable::default();
+        while !self.tasks.is_empty() {
+            tokio::select! {
+                _ = self.tasks.join_next() => {}
+                // Nobody wants it any more, but a task must not wait for room.
+                _ = self.events.recv() => {}
+            }
         }
     }
 
