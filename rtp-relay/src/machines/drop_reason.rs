@@ -90,6 +90,13 @@ impl DropCounts {
         *count = count.saturating_add(1);
     }
 
+    #[cfg(feature = "alloc")]
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count = count.saturating_add(more);
+        }
+    }
+
     /// The count of one reason.
     #[must_use]
     pub const fn get(&self, reason: DropReason) -> u32 {

@@ -124,6 +124,19 @@ pub struct RelayStatistics {
     pub dropped: DropCounts,
 }
 
+impl RelayStatistics {
+    /// Adds what another relay has seen.
+    pub fn add(&mut self, other: &Self) {
+        self.sessions += other.sessions;
+        self.created += other.created;
+        self.refused += other.refused;
+        self.forwarded.packets += other.forwarded.packets;
+        self.forwarded.octets += other.forwarded.octets;
+        self.unsent += other.unsent;
+        self.dropped.add(&other.dropped);
+    }
+}
+
 #[derive(Debug)]
 struct Place {
     session: Session,

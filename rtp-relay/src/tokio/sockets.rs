@@ -1,0 +1,163 @@
+//! The sockets of one leg.
+
+use core::net::SocketAddr;
+use std::io;
+use std::net::UdpSocket;
+
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::machines::{Component, LegAddresses};
+use crate::tokio::RelayError;
+
+/// A bound socket, and the peer that it is connected to.
+#[derive(Debug)]
+pub(super) struct MediaSocket {
+    pub(super) socket: UdpSocket,
+    connected: Option<SocketAddr>,
+}
+
+impl MediaSocket {
+    /// Without address reuse, so that a port that anybody has is noticed.
+    fn bind(address: SocketAddr, dscp: Option<u8>) -> io::Result<Self> {
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::DGRAM,
+            Some(Protocol::UDP),
+        )?;
+        socket.set_nonblocking(true)?;
+        let traffic_class = dscp.map(|dscp| u32::from(dscp) << 2);
+        if address.is_ipv6() {
+            // Or sources come as IPv4-mapped addresses, which signalling does not know.
+            socket.set_only_v6(true)?;
+            if let Some(class) = traffic_class {
+                socket.set_tclass_v6(class)?;
+            }
+        } else if let Some(class) = traffic_class {
+            socket.set_tos_v4(class)?;
+        }
+        socket.bind(&address.into())?;
+        Ok(Self {
+            socket: socket.into(),
+            connected: None,
+        })
+    }
+
+    /// Whether the datagram went out.
+    pub(super) fn send(&self, datagram: &[u8], destination: SocketAddr) -> bool {
+        if self.connected != Some(destination) {
+            return self.socket.send_to(datagram, destination).is_ok();
+        }
+        match self.socket.send(datagram) {
+            Ok(_) => true,
+            // That an earlier datagram was refused is told once, instead of sending this one.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                self.socket.send(datagram).is_ok()
+            }
+            Err(_) => false,
+        }
+    }
+
+    pub(super) const fn is_connected(&self) -> bool {
+        self.connected.is_some()
+    }
+
+    /// Leaves the socket as it was when the system refuses.
+    pub(super) fn connect(&mut self, peer: SocketAddr) {
+        if self.socket.connect(peer).is_ok() {
+            self.connected = Some(peer);
+        }
+    }
+
+    /// Takes packets from everywhere again.
+    fn disconnect(&mut self) {
+        if self.connected.take().is_some() {
+            // Fails only where there is nothing to undo.
+            let _ = rustix::net::connect_unspec(&self.socket);
+        }
+    }
+}
+
+/// The two sockets of a leg.
+#[derive(Debug)]
+pub(super) struct LegSockets([MediaSocket; 2]);
+
+impl LegSockets {
+    pub(super) fn bind(addresses: LegAddresses, dscp: Option<u8>) -> io::Result<Self> {
+        Ok(Self([
+            MediaSocket::bind(addresses.rtp, dscp)?,
+            MediaSocket::bind(addresses.rtcp, dscp)?,
+        ]))
+    }
+
+    pub(super) const fn component(&self, component: Component) -> &MediaSocket {
+        &self.0[component.index()]
+    }
+
+    pub(super) const fn component_mut(&mut self, component: Component) -> &mut MediaSocket {
+        &mut self.0[component.index()]
+    }
+
+    pub(super) fn disconnect(&mut self) {
+        for socket in &mut self.0 {
+            socket.disconnect();
+        }
+    }
+}
+
+/// What a failure to make a socket means to the caller.
+pub(super) fn bind_error(error: &io::Error) -> RelayError {
+    let exhausted = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::NOBUFS,
+        Errno::NOMEM,
+        Errno::NOSPC,
+    ];
+    match error.raw_os_error() {
+        Some(code) if exhausted.iter().any(|errno| errno.raw_os_error() == code) => {
+            RelayError::SocketsExhausted
+        }
+        _ => RelayError::Bind(error.kind()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::net::IpAddr;
+
+    fn addresses(ip: IpAddr) -> LegAddresses {
+        LegAddresses {
+            rtp: SocketAddr::new(ip, 0),
+            rtcp: SocketAddr::new(ip, 0),
+        }
+    }
+
+    /// P000-7.
+    #[test]
+    fn sockets_are_marked() {
+        let v4: IpAddr = [127, 0, 0, 1].into();
+        for (dscp, expected) in [(Some(46), 0xb8), (Some(0), 0), (None, 0)] {
+            let sockets = LegSockets::bind(addresses(v4), dscp).unwrap();
+            for component in Component::BOTH {
+                let socket = &sockets.component(component).socket;
+                assert_eq!(socket2::SockRef::from(socket).tos_v4().unwrap(), expected);
+            }
+        }
+        let v6: IpAddr = core::net::Ipv6Addr::LOCALHOST.into();
+        // A host without IPv6 has nothing to show here.
+        if let Ok(sockets) = LegSockets::bind(addresses(v6), Some(46)) {
+            let socket = socket2::SockRef::from(&sockets.component(Component::Rtp).socket);
+            assert_eq!(socket.tclass_v6().unwrap(), 0xb8);
+        }
+    }
+
+    #[test]
+    fn a_taken_port_is_noticed() {
+        let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let error = MediaSocket::bind(address, None).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    }
+}
