@@ -91,7 +91,8 @@
 //! | [`wire`] | all | all | all |
 //! | [`machines`] | all | all | all |
 //!
-//! Nothing here allocates at any level. `std` lets `memchr` choose its search at run time.
+//! Nothing here allocates at any level. `std` lets `memchr` choose its search at run time. There is
+//! no `tokio` feature, since nothing here does IO.
 
 #![no_std]
 #![forbid(unsafe_code)]

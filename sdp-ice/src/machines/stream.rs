@@ -86,21 +86,25 @@ impl Reason {
 pub struct PayloadTypes {
     list: [u8; 128],
     length: u8,
+    /// A bit for each in the list.
+    set: u128,
 }
 
 impl PayloadTypes {
     const EMPTY: Self = Self {
         list: [0; 128],
         length: 0,
+        set: 0,
     };
 
     fn push(&mut self, payload_type: u8) {
-        if self.contains(payload_type) {
+        if payload_type > 127 || self.contains(payload_type) {
             return;
         }
         if let Some(slot) = self.list.get_mut(usize::from(self.length)) {
             *slot = payload_type;
             self.length += 1;
+            self.set |= 1 << payload_type;
         }
     }
 
@@ -114,8 +118,8 @@ impl PayloadTypes {
 
     /// Whether a payload type is among them.
     #[must_use]
-    pub fn contains(&self, payload_type: u8) -> bool {
-        self.as_slice().contains(&payload_type)
+    pub const fn contains(&self, payload_type: u8) -> bool {
+        payload_type < 128 && self.set & (1 << payload_type) != 0
     }
 }
 

@@ -23,7 +23,7 @@ impl<'a> Host<'a> {
     ///
     /// [`Fault::MalformedAddress`] when it is none of the three.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        if text.contains(':') {
+        if text.bytes().any(|b| b == b':') {
             let (address, zone) = match text.split_once('%') {
                 Some((address, zone)) => (address, Some(zone)),
                 None => (text, None),

@@ -7,8 +7,8 @@ use memchr::memmem;
 use super::attribute::Direction;
 use super::sdp::typed;
 use super::{
-    Attribute, AttributeKind, Attributes, Bandwidth, Connection, Fault, Fields, LineKind, Lines,
-    Mode, ParseError, Sdp, fields,
+    Attribute, AttributeKind, Attributes, Bandwidth, Connection, Fault, Fields, Line, LineKind,
+    Lines, Mode, ParseError, Sdp, fields,
 };
 
 /// The value of an `m=` line.
@@ -142,10 +142,19 @@ impl fmt::Debug for Formats<'_> {
     }
 }
 
+/// What a media section takes from the session. Looked up once: a peer may send many sections
+/// below a long session part.
+#[derive(Clone, Copy)]
+struct Inherited<'a> {
+    session: Sdp<'a>,
+    connection: Option<Line<'a>>,
+    direction: Option<Direction>,
+}
+
 /// A media section: an `m=` line and what follows, up to the next one.
 #[derive(Clone, Copy)]
 pub struct Media<'a> {
-    session: Sdp<'a>,
+    inherited: Inherited<'a>,
     bytes: &'a [u8],
     offset: usize,
     index: usize,
@@ -167,7 +176,7 @@ impl<'a> Media<'a> {
     /// The session description this is a section of.
     #[must_use]
     pub const fn session(&self) -> Sdp<'a> {
-        self.session
+        self.inherited.session
     }
 
     /// The lines of the section, the `m=` line first.
@@ -197,10 +206,7 @@ impl<'a> Media<'a> {
         let own = self
             .lines()
             .find(|line| line.kind() == LineKind::Connection);
-        match own {
-            Some(own) => typed(Some(own), Connection::parse),
-            None => self.session.connection(),
-        }
+        typed(own.or(self.inherited.connection), Connection::parse)
     }
 
     /// The bandwidth lines of the section.
@@ -229,7 +235,7 @@ impl<'a> Media<'a> {
     pub fn direction(&self) -> Direction {
         self.attributes()
             .find_map(|a| Direction::of(a.kind()))
-            .or_else(|| self.session.direction())
+            .or(self.inherited.direction)
             .unwrap_or_default()
     }
 }
@@ -244,22 +250,47 @@ impl fmt::Debug for Media<'_> {
 }
 
 /// The media sections of an SDP, see [`Sdp::media`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MediaIter<'a> {
-    session: Sdp<'a>,
+    inherited: Inherited<'a>,
     rest: &'a [u8],
     offset: usize,
     index: usize,
 }
 
 impl<'a> MediaIter<'a> {
-    pub(super) fn new(session: Sdp<'a>, bytes: &'a [u8], offset: usize) -> Self {
-        Self {
+    pub(super) fn new(session: Sdp<'a>) -> Self {
+        let mut inherited = Inherited {
             session,
-            rest: bytes.get(offset..).unwrap_or_default(),
+            connection: None,
+            direction: None,
+        };
+        let mut offset = session.as_bytes().len();
+        for line in session.lines() {
+            match line.kind() {
+                LineKind::Media => {
+                    offset = line.offset();
+                    break;
+                }
+                LineKind::Connection => inherited.connection = inherited.connection.or(Some(line)),
+                LineKind::Attribute if inherited.direction.is_none() => {
+                    inherited.direction = line.attribute().and_then(|a| Direction::of(a.kind()));
+                }
+                _ => {}
+            }
+        }
+        Self {
+            inherited,
+            rest: session.as_bytes().get(offset..).unwrap_or_default(),
             offset,
             index: 0,
         }
+    }
+}
+
+impl fmt::Debug for MediaIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
@@ -273,7 +304,7 @@ impl<'a> Iterator for MediaIter<'a> {
         let length = memmem::find(self.rest, b"\nm=").map_or(self.rest.len(), |at| at + 1);
         let (bytes, rest) = self.rest.split_at(length);
         let media = Media {
-            session: self.session,
+            inherited: self.inherited,
             bytes,
             offset: self.offset,
             index: self.index,

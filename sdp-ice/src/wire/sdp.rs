@@ -66,7 +66,7 @@ impl<'a> Sdp<'a> {
     /// The media sections, in order. A section whose `m=` line is malformed is one of them.
     #[must_use]
     pub fn media(&self) -> MediaIter<'a> {
-        MediaIter::new(*self, self.bytes, self.session_end())
+        MediaIter::new(*self)
     }
 
     /// All departures from the grammar of RFC 8866 and of the typed attributes, by offset.
@@ -75,7 +75,7 @@ impl<'a> Sdp<'a> {
         Findings::new(self)
     }
 
-    fn session_line(&self, kind: LineKind) -> Option<Line<'a>> {
+    pub(super) fn session_line(&self, kind: LineKind) -> Option<Line<'a>> {
         self.session_lines().find(|line| line.kind() == kind)
     }
 

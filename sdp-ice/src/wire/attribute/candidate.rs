@@ -144,35 +144,32 @@ impl<'a> Candidate<'a> {
         Ok(candidate)
     }
 
-    /// Takes `raddr` and `rport`, which in strict mode come first and together.
+    /// Takes `raddr` and `rport`; offsets count from the start of the extensions.
     fn read_extensions(&mut self, mode: Mode) -> Result<(), ParseError> {
-        let mut fields = Fields::new(self.extensions.text.as_bytes(), mode);
-        loop {
-            let name_start = fields.offset();
-            let Some(name) = fields.next_text()? else {
-                break;
-            };
-            let start = fields.offset();
-            let Some(value) = fields.next_text()? else {
+        let text = self.extensions.text;
+        if mode == Mode::Strict {
+            let mut fields = Fields::new(text.as_bytes(), mode);
+            while fields.next()?.is_some() {}
+        }
+        for (name, value) in self.extensions.iter() {
+            let Some(value) = value else {
                 match mode {
-                    Mode::Strict => return Err(Fault::MissingField.at(start)),
+                    Mode::Strict => return Err(Fault::MissingField.at(text.len())),
                     Mode::Tolerant => break,
                 }
             };
             if is_keyword(name, "raddr", mode) {
-                let host = Host::parse(value).map_err(|fault| fault.at(start))?;
+                let host = Host::parse(value).map_err(|fault| fault.at(0))?;
                 self.related_address = Some(host);
             } else if is_keyword(name, "rport", mode) {
                 let port = fields::number(value.as_bytes(), u64::from(u16::MAX));
                 // the bound makes the conversion exact
-                self.related_port = Some(port.map_err(|fault| fault.at(start))? as u16);
-            } else if mode == Mode::Strict && is_keyword(name, "typ", mode) {
-                return Err(Fault::UnexpectedField.at(name_start));
+                self.related_port = Some(port.map_err(|fault| fault.at(0))? as u16);
             }
         }
         match mode == Mode::Strict && self.related_address.is_some() != self.related_port.is_some()
         {
-            true => Err(Fault::MissingField.at(0)),
+            true => Err(Fault::MissingField.at(text.len())),
             false => Ok(()),
         }
     }

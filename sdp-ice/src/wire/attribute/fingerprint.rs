@@ -30,13 +30,14 @@ impl<'a> Fingerprint<'a> {
             Mode::Strict => b.is_ascii_digit() || (b'A'..=b'F').contains(&b),
             Mode::Tolerant => b.is_ascii_hexdigit(),
         };
-        // with one colon more, the digest is a row of equal groups
-        let groups = digest.len() % 3 == 2;
-        let well_formed = digest.bytes().enumerate().all(|(at, b)| match at % 3 {
-            2 => b == b':',
-            _ => digit(b),
+        let mut groups = digest.as_bytes().chunks(3);
+        // the last group has no colon
+        let last = groups.next_back().unwrap_or_default();
+        let well_formed = groups.all(|group| match group {
+            [high, low, b':'] => digit(*high) && digit(*low),
+            _ => false,
         });
-        match groups && well_formed {
+        match well_formed && last.len() == 2 && last.iter().all(|b| digit(*b)) {
             true => Ok(Self { hash, digest }),
             false => Err(Fault::MalformedField.at(start)),
         }

@@ -30,18 +30,16 @@ impl<'a> Rtpmap<'a> {
         let start = fields.offset();
         let text = fields.text()?;
         fields.end()?;
-        let mut parts = text.splitn(3, '/');
-        let encoding = parts.next().unwrap_or_default();
+        let (encoding, rest) = fields::split(text, b'/');
         if !fields::is_token(encoding) {
             return Err(Fault::MalformedField.at(start));
         }
+        let rest = rest.ok_or_else(|| Fault::MissingField.at(start + text.len()))?;
+        let (rate, parameters) = fields::split(rest, b'/');
         let rate_start = start + encoding.len() + 1;
-        let rate = parts
-            .next()
-            .ok_or_else(|| Fault::MissingField.at(start + text.len()))?;
+        // the bound makes the conversion exact
         let clock_rate = fields::number(rate.as_bytes(), u64::from(u32::MAX))
             .map_err(|fault| fault.at(rate_start))? as u32;
-        let parameters = parts.next();
         if parameters == Some("") && mode == Mode::Strict {
             return Err(Fault::MissingField.at(start + text.len()));
         }

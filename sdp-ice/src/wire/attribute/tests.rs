@@ -184,10 +184,14 @@ fn secrets_are_left_out_of_debug_output() {
     let sdp = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRET|2^31|1:1\r\n\
         a=cryptoscale:1 client AES_CM_128_HMAC_SHA1_80 inline:SECRET|2^31\r\n\
         a=ice-pwd:SECRETSECRETSECRETSECRET\r\nk=clear:SECRET\r\n\
-        a=candidate:user 1 SECRET UDP 0.830 192.0.2.1 4000 \r\na=x:shown\r\n";
+        a=CRYPTO:1 A inline:SECRET\r\n a=ice-pwd:SECRET\r\nA=crypto:SECRET\r\n\
+        a=candidate:user 1 SECRET UDP 0.830 192.0.2.1 4000 \r\na=x:shown\r\n\
+        m=audio 1 RTP/AVP 0\r\na=ice-pwd:SECRET\r\n";
     let sdp = crate::wire::Sdp::parse(sdp.as_bytes(), Mode::Tolerant).unwrap();
     let typed: Vec<_> = sdp.attributes().map(|a| a.typed()).collect();
-    let shown = format!("{sdp:?} {:?} {typed:?}", sdp.attributes());
+    let sections: Vec<_> = sdp.media().collect();
+    let (attributes, media) = (sdp.attributes(), sdp.media());
+    let shown = format!("{sdp:?} {attributes:?} {typed:?} {media:?} {sections:?}");
     assert!(!shown.contains("SECRET"), "{shown}");
     assert!(
         shown.contains("shown") && shown.contains("AES_CM_128"),
