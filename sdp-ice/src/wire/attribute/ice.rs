@@ -84,8 +84,6 @@ impl<'a> IceOptions<'a> {
                 match fields.next_text()? {
                     None => break,
                     Some(tag) if is_ice_chars(tag) => {}
-                    // registered before RFC 8839 narrowed the grammar
-                    Some("ice2" | "rtp+ecn" | "renomination" | "google-ice") => {}
                     Some(_) => return Err(Fault::MalformedField.at(start)),
                 }
             }
