@@ -5,9 +5,13 @@ mod dialog;
 mod layer;
 mod timers;
 mod transaction;
+#[cfg(feature = "alloc")]
+mod user_agent;
 
 pub use dialog::*;
 #[cfg(feature = "alloc")]
 pub use layer::*;
 pub use timers::Timers;
 pub use transaction::*;
+#[cfg(feature = "alloc")]
+pub use user_agent::*;

@@ -191,6 +191,15 @@ impl<S: Storage<u8>> Dialog<S> {
         Ok(())
     }
 
+    /// Takes the remote tag of a 2xx that is of no use otherwise, so that it can be acknowledged and its
+    /// dialog ended along the way of the request.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn answered_by(&mut self, tag: &str) -> Result<(), DialogError> {
+        self.texts.set(Part::RemoteTag, tag.as_bytes())?;
+        self.state = DialogState::Confirmed;
+        Ok(())
+    }
+
     /// The callee's side has sent its 2xx.
     pub const fn confirm(&mut self) {
         self.state = DialogState::Confirmed;
@@ -214,7 +223,7 @@ impl<S: Storage<u8>> Dialog<S> {
         if self.remote_cseq.is_some_and(|last| cseq.number <= last) {
             return Err(DialogError::OutOfOrder);
         }
-        if refreshes_target(&cseq.method) {
+        if refreshes_target(cseq.method) {
             self.refresh_target(request)?;
         }
         self.remote_cseq = Some(cseq.number);
@@ -255,6 +264,12 @@ impl<S: Storage<u8>> Dialog<S> {
         }
         self.local_cseq += 1;
         Ok(self.local_cseq)
+    }
+
+    /// How many octets of texts there are now.
+    #[cfg(all(test, feature = "alloc"))]
+    pub(crate) fn capacity(&self) -> usize {
+        self.texts.capacity()
     }
 
     /// How far it has come.
@@ -366,7 +381,7 @@ fn target<'a>(message: &Message<'a>) -> Result<Option<&'a str>, DialogError> {
 }
 
 /// Whether requests of this method replace the remote target (RFC 3261 section 12.2, RFC 3311, RFC 6665).
-const fn refreshes_target(method: &Method<'_>) -> bool {
+pub(crate) const fn refreshes_target(method: Method<'_>) -> bool {
     matches!(
         method,
         Method::Invite | Method::Update | Method::Subscribe | Method::Notify | Method::Refer

@@ -39,6 +39,11 @@ impl<S: Storage<u8>> Texts<S> {
         }
     }
 
+    #[cfg(all(test, feature = "alloc"))]
+    pub(super) fn capacity(&self) -> usize {
+        self.storage.entries().len()
+    }
+
     fn start(&self, part: Part) -> usize {
         (part as usize)
             .checked_sub(1)

@@ -62,7 +62,7 @@ pub enum UserAgentEvent {
         /// Whether it was the INVITE that began the usage, which is gone then.
         initial: bool,
         /// Why.
-        cause: Rejection,
+        cause: RejectCause,
     },
     /// The peer sent a re-INVITE. Answer with `provisional`, `accept` or `reject`.
     Reinvited {
@@ -116,7 +116,7 @@ pub enum UserAgentEvent {
 /// Why an INVITE of ours failed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Rejection {
+pub enum RejectCause {
     /// By this response, 300 to 699. After a CANCEL it usually is 487.
     Response(OwnedMessage),
     /// Nobody answered in time.
@@ -132,6 +132,10 @@ pub enum Rejection {
 }
 
 /// Why a call is over.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "no larger than the event around it"
+)]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EndCause {

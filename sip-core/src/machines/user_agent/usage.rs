@@ -60,8 +60,8 @@ pub struct UsageView<'a> {
 pub(super) struct Usage {
     pub(super) state: UsageState,
     pub(super) is_caller: bool,
-    /// The owner wants it ended; the BYE waits for the ACK to our 2xx (RFC 3261 section 15).
-    pub(super) bye_wanted: bool,
+    /// A BYE that waits for the ACK to our 2xx (RFC 3261 section 15).
+    pub(super) bye: Option<Bytes>,
     /// The tag that we gave ourselves, as a number: what finds this usage.
     pub(super) tag: u64,
     /// A caller's dialog has no remote tag until somebody answers; its early dialogs are in [`Sent`].
@@ -88,6 +88,10 @@ pub(super) struct Received {
 }
 
 /// How far an INVITE of the peer has come.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "boxed as a whole, and gone with the ACK"
+)]
 #[derive(Debug)]
 pub(super) enum Stage {
     /// It waits for our final response.
@@ -108,9 +112,9 @@ pub(super) struct Sent {
     /// The dialog as the INVITE left it: what the dialogs of forks are made from.
     pub(super) origin: OwnedDialog,
     pub(super) peer: Destination,
-    /// Authorization and Proxy-Authorization lines, which the ACK repeats (RFC 3261 section 22.1).
-    pub(super) credentials: Bytes,
-    pub(super) contact: Box<str>,
+    pub(super) pinned: bool,
+    /// The INVITE, if there are credentials in it that an ACK repeats (RFC 3261 section 22.1).
+    pub(super) authenticated: Option<Box<OwnedMessage>>,
     pub(super) early: Vec<OwnedDialog>,
     pub(super) answers: Vec<Answer>,
 }
