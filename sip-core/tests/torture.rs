@@ -239,8 +239,8 @@ fn with<R>(file: &str, test: impl FnOnce(&Message<'_>) -> R) -> R {
 fn the_short_tortuous_invite_is_understood() {
     with("TC_WSINV.dat", |message| {
         assert_eq!(message.method(), Some(Method::Invite));
-        assert_eq!(message.require::<To>().unwrap().tag, Some("1918181833n"));
-        let from = message.require::<From>().unwrap();
+        assert_eq!(message.require::<To<'_>>().unwrap().tag, Some("1918181833n"));
+        let from = message.require::<From<'_>>().unwrap();
         assert_eq!(from.tag, Some("98asjd8"));
         let mut name = [0; 32];
         let len = from
@@ -251,7 +251,7 @@ fn the_short_tortuous_invite_is_understood() {
             .unwrap();
         assert_eq!(&name[..len], br#"J Rosenberg \""#);
         assert_eq!(message.require::<MaxForwards>().unwrap(), MaxForwards(68));
-        let cseq = message.require::<CSeq>().unwrap();
+        let cseq = message.require::<CSeq<'_>>().unwrap();
         assert_eq!((cseq.number, cseq.method), (9, Method::Invite));
         let vias: Vec<Via<'_>> = message.typed_all().map(Result::unwrap).collect();
         let [first, second, third] = vias[..] else {
@@ -272,7 +272,7 @@ fn the_short_tortuous_invite_is_understood() {
         assert_eq!(contact.q.map(|q| q.thousandths()), Some(330));
         assert_eq!(contact.address.params.value("newparam"), Some("newvalue"));
         assert!(contact.address.params.contains("secondparam"));
-        assert!(message.require::<Route>().unwrap().is_loose_router());
+        assert!(message.require::<Route<'_>>().unwrap().is_loose_router());
         assert_eq!(message.header("s").unwrap().value(), b"");
         let folded = message.header("newfangledheader").unwrap();
         assert_eq!(
@@ -296,7 +296,7 @@ fn unusual_characters_survive() {
         let method = "!interesting-Method0123456789_*+`.%indeed'~";
         assert_eq!(message.method(), Some(Method::Other(method)));
         assert_eq!(
-            message.require::<CSeq>().unwrap().method,
+            message.require::<CSeq<'_>>().unwrap().method,
             Method::Other(method)
         );
         let Ok(Uri::Sip(uri)) = Uri::parse(message.request_uri().unwrap()) else {
@@ -306,7 +306,7 @@ fn unusual_characters_survive() {
             uri.password(),
             Some("&it+has=1,weird!*pas$wo~d_too.(doesn't-it)")
         );
-        let from = message.require::<From>().unwrap();
+        let from = message.require::<From<'_>>().unwrap();
         assert_eq!(from.tag, Some("_token~1'+`*%!-."));
         assert_eq!(
             from.address
@@ -322,7 +322,7 @@ fn unusual_characters_survive() {
             Some("token1~` token2'+_ token3*%!.-")
         );
         assert_eq!(
-            message.require::<CallId>().unwrap().0,
+            message.require::<CallId<'_>>().unwrap().0,
             "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{"
         );
         assert_eq!(
@@ -336,7 +336,7 @@ fn unusual_characters_survive() {
     });
     with("TC_ESCNULL_V.dat", |message| {
         let users: Vec<Vec<u8>> = message
-            .typed_all::<Contact>()
+            .typed_all::<Contact<'_>>()
             .map(|contact| match contact.unwrap().uri() {
                 Some(Uri::Sip(uri)) => unescape(uri.user().unwrap()).collect(),
                 other => panic!("{other:?}"),
@@ -356,7 +356,7 @@ fn unusual_characters_survive() {
     with("TC_ESC02_V.dat", |message| {
         assert_eq!(message.method(), Some(Method::Other("RE%47IST%45R")));
         assert_eq!(
-            message.typed_all::<Contact>().count(),
+            message.typed_all::<Contact<'_>>().count(),
             2,
             "C%6Fntact is another header"
         );
@@ -372,7 +372,7 @@ fn octets_after_the_body_do_not_belong_to_the_message() {
         assert!(message.as_bytes().len() < bytes.len());
     });
     with("TC_LONGREQ_V.dat", |message| {
-        assert_eq!(message.typed_all::<Via>().count(), 34);
+        assert_eq!(message.typed_all::<Via<'_>>().count(), 34);
         assert_eq!(message.body().len(), 150);
     });
 }
@@ -444,7 +444,7 @@ fn ipv6_hosts_and_ports_are_told_apart() {
         "via-received-param-with-delim.dat",
         "via-received-param-no-delim.dat",
     ]
-    .map(|file| with(file, |message| message.require::<Via>().unwrap().received))
+    .map(|file| with(file, |message| message.require::<Via<'_>>().unwrap().received))
     .into();
     assert_eq!(received, [Some("2001:db8::9:255".parse().unwrap()); 2]);
 }
@@ -452,7 +452,7 @@ fn ipv6_hosts_and_ports_are_told_apart() {
 #[test]
 fn branches_without_an_identifier_identify_nothing() {
     with("TC_BADBRANCH_V.dat", |message| {
-        let via = message.require::<Via>().unwrap();
+        let via = message.require::<Via<'_>>().unwrap();
         assert_eq!((via.branch, via.transaction_id()), (Some("z9hG4bK"), None));
     });
 }
@@ -513,14 +513,14 @@ fn the_lync_invite_is_read_in_full() {
             Some("app:conf:audio-video:id:5XJ2L7QK")
         );
         assert!(uri.is_phone());
-        let hop = message.require::<RecordRoute>().unwrap();
+        let hop = message.require::<RecordRoute<'_>>().unwrap();
         assert_eq!(
             hop.uri().as_sip().unwrap().params().value("opaque"),
             Some("state:T:F:Ci.R1b3c00")
         );
         assert_eq!(hop.address.params.value("tag"), Some("2F6B1C4E0A7D93F1"));
         let identities: Vec<String> = message
-            .typed_all::<PAssertedIdentity>()
+            .typed_all::<PAssertedIdentity<'_>>()
             .map(|id| id.unwrap().uri().to_string())
             .collect();
         assert_eq!(
@@ -528,14 +528,14 @@ fn the_lync_invite_is_read_in_full() {
             ["sip:alice@fabrikam.com", "tel:+14255550123;ext=50123"]
         );
         assert_eq!(message.headers_named("MS-CONVERSATION-ID").count(), 2);
-        assert_eq!(message.typed_all::<Supported>().count(), 11);
-        let from = message.require::<From>().unwrap();
+        assert_eq!(message.typed_all::<Supported<'_>>().count(), 11);
+        let from = message.require::<From<'_>>().unwrap();
         assert_eq!(from.address.params.value("epid"), Some("2b9e6d1c80"));
         assert_eq!(
             from.address.display_name.unwrap().as_str(),
             Some("Alice Liddell")
         );
-        let via = message.typed_all::<Via>().nth(1).unwrap().unwrap();
+        let via = message.typed_all::<Via<'_>>().nth(1).unwrap().unwrap();
         assert_eq!(via.params.value("ms-received-port"), Some("52123"));
         assert_eq!(message.body().len(), 540);
     });

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write as _};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::grammar::{Cursor, HOST, Malformed};
+use super::grammar::{Cursor, HOST, Malformed, is};
 
 /// A host: an address or a domain name.
 #[derive(Clone, Copy, Debug)]
@@ -43,22 +43,6 @@ impl<'a> Host<'a> {
         cursor.rest().is_empty().then_some(host)
     }
 
-    /// `name` is of the class `HOST` and not empty.
-    #[inline]
-    fn from_name(name: &'a str) -> Option<Self> {
-        let bytes = name.as_bytes();
-        if bytes.last().is_some_and(u8::is_ascii_digit)
-            && bytes.first().is_some_and(u8::is_ascii_digit)
-        {
-            match v4(bytes) {
-                Ok(address) => return Some(Self::V4(address)),
-                Err(NotV4::Name) => {}
-                Err(NotV4::Broken) => return None,
-            }
-        }
-        Some(Self::Name(name))
-    }
-
     /// Takes a host from the front.
     #[inline]
     pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
@@ -70,9 +54,20 @@ impl<'a> Host<'a> {
             cursor.set(cursor.at() + close + 1);
             return Ok(Self::V6(address));
         }
+        let digit = cursor.peek().is_some_and(|byte| byte.is_ascii_digit());
+        if digit {
+            match v4(cursor.rest()) {
+                Ok((address, len)) => {
+                    cursor.set(cursor.at() + len);
+                    return Ok(Self::V4(address));
+                }
+                Err(NotV4::Name) => {}
+                Err(NotV4::Broken) => return Err(start),
+            }
+        }
         match cursor.take_text(HOST) {
             "" => Err(start),
-            name => Self::from_name(name).ok_or(start),
+            name => Ok(Self::Name(name)),
         }
     }
 
@@ -174,42 +169,47 @@ enum NotV4 {
     Broken,
 }
 
-fn v4(bytes: &[u8]) -> Result<Ipv4Addr, NotV4> {
+/// The IPv4 address that `bytes` start with, and its length.
+#[inline]
+fn v4(bytes: &[u8]) -> Result<(Ipv4Addr, usize), NotV4> {
     let mut octets = [0u8; 4];
     let mut index = 0;
     let mut broken = false;
     let mut digits = 0;
-    let mut value = 0u16;
-    for &byte in bytes {
-        match byte {
-            b'0'..=b'9' => {
+    let mut value = 0u32;
+    let mut len = 0;
+    loop {
+        match bytes.get(len) {
+            Some(digit @ b'0'..=b'9') => {
                 digits += 1;
-                value = value
-                    .saturating_mul(10)
-                    .saturating_add(u16::from(byte - b'0'));
+                value = value.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'));
+                len += 1;
+                continue;
             }
-            b'.' if index < 3 => {
-                // A leading zero means octal to some resolvers: refused, not guessed.
-                broken |= digits == 0 || value > 255 || (digits > 1 && value < 10);
-                broken |= digits > 3;
-                octets[index] = value as u8;
-                index += 1;
-                digits = 0;
-                value = 0;
-            }
-            _ => return Err(NotV4::Name),
+            Some(b'.') if index < 3 => {}
+            Some(&other) if is(other, HOST) => return Err(NotV4::Name),
+            _ if index < 3 => return Err(NotV4::Name),
+            _ => {}
         }
+        // A leading zero means octal to some resolvers: refused, not guessed.
+        broken |= digits == 0 || digits > 3 || value > 255 || (digits > 1 && value < 10);
+        broken |= digits == 3 && value < 100;
+        octets[index] = value as u8;
+        if index == 3 {
+            return if broken {
+                Err(NotV4::Broken)
+            } else {
+                Ok((Ipv4Addr::from(octets), len))
+            };
+        }
+        index += 1;
+        digits = 0;
+        value = 0;
+        len += 1;
     }
-    if index != 3 {
-        return Err(NotV4::Name);
-    }
-    if broken || digits == 0 || digits > 3 || value > 255 || (digits > 1 && value < 10) {
-        return Err(NotV4::Broken);
-    }
-    octets[3] = value as u8;
-    Ok(Ipv4Addr::from(octets))
 }
 
+#[cold]
 fn v6(bytes: &[u8]) -> Option<Ipv6Addr> {
     // 45 characters are the longest form, with an IPv4 tail.
     if bytes.len() > 46 {

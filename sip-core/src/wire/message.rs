@@ -371,20 +371,28 @@ pub struct HeadersNamed<'a, 'n> {
     name: &'n str,
 }
 
+impl HeadersNamed<'_, '_> {
+    /// The next one whose name has no id and is spelled like this.
+    fn find_other(&self) -> Option<usize> {
+        let name = self.name.as_bytes();
+        self.headers.clone().position(|field| {
+            field.is_id(OTHER) && field.raw_name_bytes().eq_ignore_ascii_case(name)
+        })
+    }
+}
+
 impl<'a> Iterator for HeadersNamed<'a, '_> {
     type Item = HeaderField<'a>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (id, name) = (self.id, self.name.as_bytes());
-        let bytes = self.headers.bytes;
-        let found = self.headers.index.iter().position(|&span| {
-            span.id == id
-                && (id != OTHER
-                    || HeaderField { bytes, span }
-                        .raw_name_bytes()
-                        .eq_ignore_ascii_case(name))
-        });
+        let id = self.id;
+        let index = self.headers.index;
+        let found = if id == OTHER {
+            self.find_other()
+        } else {
+            index.iter().position(|span| span.id == id)
+        };
         match found {
             Some(position) => self.headers.nth(position),
             None => {

@@ -25,22 +25,17 @@ pub enum Transport<'a> {
 impl<'a> Transport<'a> {
     /// The transport called `name`, in any case.
     pub fn new(name: &'a str) -> Self {
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
-        if is("UDP") {
-            Self::Udp
-        } else if is("TCP") {
-            Self::Tcp
-        } else if is("TLS") {
-            Self::Tls
-        } else if is("WS") {
-            Self::Ws
-        } else if is("WSS") {
-            Self::Wss
-        } else if is("SCTP") {
-            Self::Sctp
-        } else {
-            Self::Other(name)
-        }
+        let known = match name.len() {
+            2 => [Self::Ws].as_slice(),
+            3 => &[Self::Udp, Self::Tcp, Self::Tls, Self::Wss],
+            4 => &[Self::Sctp],
+            _ => &[],
+        };
+        known
+            .iter()
+            .find(|known| name.eq_ignore_ascii_case(known.as_str()))
+            .copied()
+            .unwrap_or(Self::Other(name))
     }
 
     /// The name in upper case, as Via has it; the spelling of the source for [`Transport::Other`].

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::ValueError;
-use crate::wire::grammar::{Cursor, LWS, TOKEN, URI, is, trim};
+use crate::wire::grammar::{Cursor, LWS, Malformed, TOKEN, URI, is, span, trim};
 use crate::wire::params::{Param, Params};
 use crate::wire::quoted::QuotedString;
 use crate::wire::uri::Uri;
@@ -84,39 +84,27 @@ impl<'a> NameAddr<'a> {
         }
     }
 
-    /// Reads the whole value.
+    /// Reads the whole value; without angle brackets only where `bare` permits it.
     #[inline]
     pub(crate) fn read(
         value: &'a [u8],
-        visit: impl FnMut(&Param<'a>) -> Result<(), crate::wire::grammar::Malformed>,
+        bare: bool,
+        visit: impl FnMut(&Param<'a>) -> Result<(), Malformed>,
     ) -> Result<Self, ValueError> {
         let mut cursor = Cursor::new(value);
         cursor.skip_lws();
         let display_name = read_display_name(&mut cursor)?;
-        let open = cursor.at();
-        let (start, end) = if cursor.take(b'<') {
-            let close = memchr::memchr(b'>', cursor.rest()).ok_or(ValueError::Syntax(open))?;
-            let start = cursor.at();
-            cursor.set(start + close + 1);
-            (start, start + close)
-        } else {
-            let rest = cursor.rest();
-            let end = rest
-                .iter()
-                .position(|&byte| !is(byte, URI) || matches!(byte, b';' | b',' | b'?'))
-                .unwrap_or(rest.len());
-            cursor.set(open + end);
-            if matches!(cursor.peek(), Some(b',' | b'?')) {
+        let uri = if cursor.take(b'<') {
+            let uri = read_bracketed(&mut cursor)?;
+            if !cursor.take(b'>') {
                 return Err(cursor.malformed().into());
             }
-            (open, open + end)
+            uri
+        } else if bare {
+            read_bare(&mut cursor)?
+        } else {
+            return Err(cursor.malformed().into());
         };
-        let uri = cursor.text_between(start, end);
-        if uri.is_empty() {
-            // Nothing, or nothing that is text.
-            return Err(ValueError::Syntax(start));
-        }
-        let uri = Uri::parse(uri).map_err(|error| ValueError::Syntax(start + error.offset()))?;
         let params = Params::read(&mut cursor, visit)?;
         cursor.finish()?;
         Ok(Self {
@@ -124,15 +112,6 @@ impl<'a> NameAddr<'a> {
             uri,
             params,
         })
-    }
-
-    /// As [`NameAddr::read`], but only in angle brackets.
-    pub(crate) fn read_bracketed(value: &'a [u8]) -> Result<Self, ValueError> {
-        // Without brackets the value ends in a parameter or URI, neither of which can hold one.
-        if !value.contains(&b'<') {
-            return Err(ValueError::Syntax(0));
-        }
-        Self::read(value, |_| Ok(()))
     }
 
     /// Writes display name and URI.
@@ -191,6 +170,36 @@ fn read_display_name<'a>(cursor: &mut Cursor<'a>) -> Result<Option<DisplayName<'
         Some(b':') => Ok(None),
         _ => Err(ValueError::Syntax(start + end)),
     }
+}
+
+/// Takes the URI after an opening bracket.
+#[inline]
+fn read_bracketed<'a>(cursor: &mut Cursor<'a>) -> Result<Uri<'a>, ValueError> {
+    let start = cursor.at();
+    let text = match cursor.rest_text() {
+        Some(text) => text,
+        // Something else in the value is not text, such as a display name in Latin-1.
+        None => cursor.text_between(start, start + span(cursor.rest(), URI)),
+    };
+    let (uri, len) = Uri::read(text).map_err(|error| ValueError::Syntax(start + error.offset()))?;
+    cursor.set(start + len);
+    Ok(uri)
+}
+
+/// Takes a URI without brackets, which ends before the first parameter.
+fn read_bare<'a>(cursor: &mut Cursor<'a>) -> Result<Uri<'a>, ValueError> {
+    let start = cursor.at();
+    let rest = cursor.rest();
+    let end = rest
+        .iter()
+        .position(|&byte| !is(byte, URI) || matches!(byte, b';' | b',' | b'?'))
+        .unwrap_or(rest.len());
+    cursor.set(start + end);
+    if matches!(cursor.peek(), Some(b',' | b'?')) {
+        return Err(cursor.malformed().into());
+    }
+    let uri = cursor.text_between(start, start + end);
+    Uri::parse(uri).map_err(|error| ValueError::Syntax(start + error.offset()))
 }
 
 impl Encode for NameAddr<'_> {

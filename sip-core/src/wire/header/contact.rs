@@ -129,7 +129,7 @@ impl<'a> Header<'a> for Contact<'a> {
             return Ok(Self::Star);
         }
         let (mut q, mut expires) = (None, None);
-        let address = NameAddr::read(value, |param| {
+        let address = NameAddr::read(value, true, |param| {
             if q.is_none() && param.is("q") {
                 q = Some(
                     param

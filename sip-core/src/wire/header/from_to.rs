@@ -38,7 +38,7 @@ macro_rules! from_or_to {
             #[inline]
             fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
                 let mut tag = None;
-                let address = NameAddr::read(value, |param| {
+                let address = NameAddr::read(value, true, |param| {
                     if tag.is_none() && param.is("tag") {
                         tag = param.token().filter(|tag| !tag.is_empty());
                     }

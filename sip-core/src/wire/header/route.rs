@@ -8,7 +8,7 @@ use crate::wire::uri::Uri;
 use crate::wire::write::{Encode, Encoder};
 
 macro_rules! addresses {
-    ($($type:ident, $read:expr, $doc:literal;)*) => {
+    ($($type:ident, $bare:literal, $doc:literal;)*) => {
         $(
             #[doc = $doc]
             #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ macro_rules! addresses {
                 const LIST: bool = true;
 
                 fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
-                    let address = $read(value).map_err(|error| error.named(Self::NAME))?;
+                    let address = NameAddr::read(value, $bare, |_| Ok(())).map_err(|error| error.named(Self::NAME))?;
                     Ok(Self { address })
                 }
             }
@@ -56,12 +56,12 @@ macro_rules! addresses {
 }
 
 addresses! {
-    Route, NameAddr::read_bracketed, "Route: a hop that the request has to visit.";
-    RecordRoute, NameAddr::read_bracketed,
+    Route, false, "Route: a hop that the request has to visit.";
+    RecordRoute, false,
         "Record-Route: a proxy that wants to see the requests of the dialog.";
-    Path, NameAddr::read_bracketed,
+    Path, false,
         "Path: a proxy between registrar and contact (RFC 3327).";
-    PAssertedIdentity, |value| NameAddr::read(value, |_| Ok(())),
+    PAssertedIdentity, true,
         "P-Asserted-Identity: who the caller is, by the network's word (RFC 3325); a sip and a tel URI may \
          stand together.";
 }

@@ -102,14 +102,20 @@ impl<'a> Via<'a> {
     #[inline]
     fn read(value: &'a [u8]) -> Result<Self, ValueError> {
         let mut cursor = Cursor::new(value);
-        let name = cursor.take_while(TOKEN);
-        if !name.eq_ignore_ascii_case(b"SIP") || !cursor.take_separator(b'/') {
-            return Err(ValueError::Syntax(0));
-        }
-        let version = cursor.token()?;
-        if !cursor.take_separator(b'/') {
-            return Err(cursor.malformed().into());
-        }
+        let version = if value.starts_with(b"SIP/2.0/") {
+            cursor.set(8);
+            "2.0"
+        } else {
+            let name = cursor.take_text(TOKEN);
+            if !name.eq_ignore_ascii_case("SIP") || !cursor.take_separator(b'/') {
+                return Err(ValueError::Syntax(0));
+            }
+            let version = cursor.token()?;
+            if !cursor.take_separator(b'/') {
+                return Err(cursor.malformed().into());
+            }
+            version
+        };
         let transport = Transport::new(cursor.token()?);
         let gap = cursor.at();
         cursor.skip_lws();

@@ -17,7 +17,7 @@ pub use params::{UriParam, UriParams};
 pub use sip::SipUri;
 pub use tel::TelUri;
 
-use super::grammar::{URI, is, is_uri_text};
+use super::grammar::{URI, span};
 use super::write::{Encode, Encoder};
 
 /// Why text is not a URI.
@@ -98,24 +98,50 @@ impl<'a> Uri<'a> {
     /// Any [`UriError`].
     #[inline]
     pub fn parse(uri: &'a str) -> Result<Self, UriError> {
-        let bytes = uri.as_bytes();
-        if !is_uri_text(bytes) {
-            let offset = bytes.iter().position(|&byte| !is(byte, URI)).unwrap_or(0);
-            return Err(UriError::Character { offset });
+        match Self::read(uri) {
+            Ok((parsed, len)) if len == uri.len() => Ok(parsed),
+            Ok((_, offset)) => Err(UriError::Character { offset }),
+            Err(error) => {
+                // A wrong character explains more than the part that ended there.
+                let offset = span(uri.as_bytes(), URI);
+                if offset < uri.len() { Err(UriError::Character { offset }) } else { Err(error) }
+            }
         }
-        if bytes.len() > usize::from(u16::MAX) {
-            return Err(UriError::TooLong);
-        }
-        match bytes {
+    }
+
+    /// Reads the URI that `text` starts with, up to the first character that no URI has, and returns its
+    /// length.
+    #[inline]
+    pub(crate) fn read(text: &'a str) -> Result<(Self, usize), UriError> {
+        let bytes = text.as_bytes();
+        let (uri, len) = match bytes {
             [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..] => {
-                SipUri::read(uri, 4).map(Self::Sip)
+                let (uri, len) = SipUri::read(text, 4)?;
+                (Self::Sip(uri), len)
             }
             [b's' | b'S', b'i' | b'I', b'p' | b'P', b's' | b'S', b':', ..] => {
-                SipUri::read(uri, 5).map(Self::Sip)
+                let (uri, len) = SipUri::read(text, 5)?;
+                (Self::Sip(uri), len)
             }
-            [b't' | b'T', b'e' | b'E', b'l' | b'L', b':', ..] => TelUri::read(uri).map(Self::Tel),
-            _ => OtherUri::read(uri).map(Self::Other),
+            _ => {
+                let len = span(bytes, URI);
+                let uri = text.get(..len).unwrap_or("");
+                if bytes
+                    .get(..4)
+                    .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"tel:"))
+                {
+                    (Self::Tel(TelUri::read(uri)?), len)
+                } else if len == 0 && !bytes.is_empty() {
+                    return Err(UriError::Character { offset: 0 });
+                } else {
+                    (Self::Other(OtherUri::read(uri)?), len)
+                }
+            }
+        };
+        if len > usize::from(u16::MAX) {
+            return Err(UriError::TooLong);
         }
+        Ok((uri, len))
     }
 
     /// The URI as it was written.

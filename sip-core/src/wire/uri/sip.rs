@@ -1,7 +1,7 @@
 //! sip and sips URIs (RFC 3261 section 19.1.1).
 
 use super::{UriError, UriParam, UriParams, compare};
-use crate::wire::grammar::Cursor;
+use crate::wire::grammar::{Cursor, URI, URI_PARAM, URI_PLAIN, is, span};
 use crate::wire::host::{Host, HostPort};
 use crate::wire::method::Method;
 use crate::wire::transport::Transport;
@@ -13,16 +13,18 @@ use crate::wire::transport::Transport;
 #[derive(Clone, Copy, Debug)]
 pub struct SipUri<'a> {
     raw: &'a str,
-    host: Host<'a>,
-    port: Option<u16>,
-    secure: bool,
-    user: u16,
-    /// The end of the user part; `user` where there is none.
+    /// The end of the user part; where it would start, if there is none.
     user_end: u16,
     /// The `@`, or `user_end` where there is no password.
     password_end: u16,
+    /// Only where the host is: it was checked, and is read again when asked for, which is cheaper than
+    /// moving it about.
+    host: u16,
+    host_end: u16,
+    port: Option<u16>,
     params: u16,
     headers: u16,
+    secure: bool,
 }
 
 impl<'a> SipUri<'a> {
@@ -38,56 +40,70 @@ impl<'a> SipUri<'a> {
         }
     }
 
-    /// `raw` holds only URI characters, at most 65,535, and its scheme with the colon takes `start`.
+    /// Reads the URI that `text` starts with; its scheme with the colon takes `start`. Returns its length.
     #[inline]
-    pub(super) fn read(raw: &'a str, start: usize) -> Result<Self, UriError> {
-        let bytes = raw.as_bytes();
+    pub(super) fn read(text: &'a str, start: usize) -> Result<(Self, usize), UriError> {
+        let bytes = text.as_bytes();
         let rest = bytes.get(start..).unwrap_or_default();
-        // No unescaped `@` can stand elsewhere, whereas the user part may hold `;` and `?`.
-        let at = memchr::memchr(b'@', rest);
-        let (user_end, password_end, host_start) = match at {
-            None => (start, start, start),
-            Some(0) => return Err(UriError::User { offset: start }),
-            Some(at) => {
-                let user = rest.get(..at).unwrap_or_default();
-                let end = user.iter().position(|&byte| byte == b':').unwrap_or(at);
-                if end == 0 {
-                    return Err(UriError::User { offset: start });
+        let plain = span(rest, URI_PLAIN);
+        let (user_end, password_end, host) = match rest.get(plain) {
+            Some(b'@') => (start + plain, start + plain, start + plain + 1),
+            // A host, or a user part that holds such characters. No unescaped `@` stands behind it.
+            Some(b':' | b';' | b'?') => {
+                let uri = rest.get(..span(rest, URI)).unwrap_or_default();
+                match memchr::memchr(b'@', uri) {
+                    None => (start, start, start),
+                    Some(at) => {
+                        let colon = uri.iter().take(at).position(|&byte| byte == b':');
+                        (start + colon.unwrap_or(at), start + at, start + at + 1)
+                    }
                 }
-                (start + end, start + at, start + at + 1)
             }
+            _ => (start, start, start),
         };
-        let mut cursor = Cursor::of_str(raw);
-        cursor.set(host_start);
-        let host = Host::read(&mut cursor).map_err(|bad| UriError::Host { offset: bad.offset })?;
+        if host > start && user_end == start {
+            return Err(UriError::User { offset: start });
+        }
+        let mut cursor = Cursor::of_str(text);
+        cursor.set(host);
+        if Host::read(&mut cursor).is_err() {
+            return Err(UriError::Host { offset: host });
+        }
+        let host_end = cursor.at();
         let mut port = None;
         if cursor.take(b':') {
             let offset = cursor.at();
-            let digits = cursor
-                .digits()
-                .map_err(|bad| UriError::Port { offset: bad.offset })?;
+            let digits = cursor.digits().map_err(|_| UriError::Port { offset })?;
             let number = digits.and_then(|port| u16::try_from(port).ok());
             port = Some(number.ok_or(UriError::Port { offset })?);
         }
         let params = cursor.at();
         let tail = cursor.rest();
-        let headers = params
-            + match tail.first() {
-                None | Some(b'?') => 0,
-                Some(b';') => memchr::memchr(b'?', tail).unwrap_or(tail.len()),
-                Some(_) => return Err(UriError::Port { offset: params }),
-            };
-        Ok(Self {
-            raw,
-            host,
-            port,
-            secure: start == 5,
-            user: start as u16,
+        let (headers, end) = match tail.first() {
+            Some(b';' | b'?') => {
+                let headers = span(tail, URI_PARAM);
+                (
+                    headers,
+                    headers + span(tail.get(headers..).unwrap_or_default(), URI),
+                )
+            }
+            Some(&other) if is(other, URI) => return Err(UriError::Port { offset: params }),
+            _ => (0, 0),
+        };
+        let len = params + end;
+        let uri = Self {
+            raw: text.get(..len).unwrap_or(""),
             user_end: user_end as u16,
             password_end: password_end as u16,
+            host: host as u16,
+            host_end: host_end as u16,
+            port,
+            secure: start == 5,
             params: params as u16,
-            headers: headers as u16,
-        })
+            headers: (params + headers) as u16,
+        };
+        // The caller refuses what is longer than the offsets reach.
+        Ok((uri, len))
     }
 
     fn cut(&self, start: usize, end: usize) -> &'a str {
@@ -106,7 +122,9 @@ impl<'a> SipUri<'a> {
 
     /// The user part, escapes and parameters of its own (`;phone-context=..`) included.
     pub fn user(&self) -> Option<&'a str> {
-        (self.user_end > self.user).then(|| self.cut(self.user.into(), self.user_end.into()))
+        let start = if self.secure { 5 } else { 4 };
+        let end = usize::from(self.user_end);
+        (end > start).then(|| self.cut(start, end))
     }
 
     /// The password; no one should have one.
@@ -116,8 +134,9 @@ impl<'a> SipUri<'a> {
     }
 
     /// The host.
-    pub const fn host(&self) -> Host<'a> {
-        self.host
+    pub fn host(&self) -> Host<'a> {
+        let host = self.cut(self.host.into(), self.host_end.into());
+        Host::parse(host).unwrap_or(Host::Name(host))
     }
 
     /// The port, where one is written.
@@ -126,9 +145,9 @@ impl<'a> SipUri<'a> {
     }
 
     /// Host and port.
-    pub const fn host_port(&self) -> HostPort<'a> {
+    pub fn host_port(&self) -> HostPort<'a> {
         HostPort {
-            host: self.host,
+            host: self.host(),
             port: self.port,
         }
     }
