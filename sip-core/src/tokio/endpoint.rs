@@ -10,7 +10,7 @@ use tokio::time::{Sleep, sleep_until};
 use trunkline_sans_io::{Clock, ConnectionId, FiveTuple, Instant, Transmit};
 
 use super::{Input, Listener, Transports, TransportsConfig};
-use crate::{LayerEvent, TransactionLayer};
+use crate::{LayerEvent, TransactionLayer, UserAgent, UserAgentEvent};
 
 /// A machine that an [`Endpoint`] runs: [`TransactionLayer`] or [`UserAgent`].
 ///
@@ -118,18 +118,23 @@ macro_rules! machine {
 }
 
 machine!(TransactionLayer, LayerEvent);
+machine!(UserAgent, UserAgentEvent);
 
-/// What went over the sockets of an [`Endpoint`], for ladders and captures.
+/// What goes over the sockets of an [`Endpoint`], for ladders and captures.
 #[derive(Clone, Copy, Debug)]
 pub enum Traffic<'a> {
     /// A datagram that arrived, or bytes of a stream that the machine has consumed: one message,
     /// or several, or a keep-alive.
     Received {
+        /// Its two ends.
+        path: FiveTuple,
         /// The datagram or the bytes.
         data: &'a [u8],
     },
     /// A message that the machine wants sent.
     Sent {
+        /// Its two ends, as the machine wants them: over a stream another local port may be used.
+        path: FiveTuple,
         /// The message.
         data: &'a [u8],
     },
@@ -144,7 +149,33 @@ type Observer = Box<dyn FnMut(Instant, Traffic<'_>) + Send>;
 /// through [`Self::machine_mut`]. What the machine wants sent goes out with the next call of
 /// [`Self::event`] or [`Self::flush`].
 ///
-/// Dropping it closes all sockets and ends all tasks.
+/// Dropping it closes all sockets and ends all tasks; [`Self::shutdown`] first lets queued messages
+/// go out.
+///
+/// ```no_run
+/// use trunkline_sip_core::tokio::{Endpoint, Listener};
+/// use trunkline_sip_core::{StatusCode, UserAgent, UserAgentConfig, UserAgentEvent};
+///
+/// # async fn always_busy(seed: [u8; 32]) -> Result<(), Box<dyn std::error::Error>> {
+/// let here = "192.0.2.1:5060".parse()?;
+/// let agent = UserAgent::new(UserAgentConfig::default(), seed);
+/// let mut endpoint = Endpoint::bind(agent, &[Listener::udp(here), Listener::tcp(here)])?;
+/// loop {
+///     let event = endpoint.event().await?;
+///     let now = endpoint.now();
+///     let agent = endpoint.machine_mut();
+///     match event {
+///         UserAgentEvent::Invited { usage, .. } => {
+///             agent.reject(now, usage, StatusCode::BUSY_HERE, "", &[])?;
+///         }
+///         UserAgentEvent::Request { transaction, .. } => {
+///             agent.respond(now, transaction, StatusCode::OK, "", &[], None)?;
+///         }
+///         _ => {}
+///     }
+/// }
+/// # }
+/// ```
 pub struct Endpoint<M> {
     machine: M,
     transports: Transports,
@@ -199,10 +230,12 @@ impl<M: Machine> Endpoint<M> {
     }
 
     /// Lives by `clock` instead of one of its own, so that instants compare with those of other
-    /// endpoints. Call it before anything else: what the machine has armed stays with the old one.
+    /// endpoints. Call it before anything else: instants that the machine was already given do
+    /// not change.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self.armed = None;
         self
     }
 
@@ -248,7 +281,8 @@ impl<M: Machine> Endpoint<M> {
         let now = self.now();
         while let Some((transmit, data)) = self.machine.poll_transmit_bytes(now) {
             if let Some(observer) = &mut self.observer {
-                observer(now, Traffic::Sent { data: &data });
+                let path = transmit.path;
+                observer(now, Traffic::Sent { path, data: &data });
             }
             self.transports.send(transmit, data);
         }
@@ -287,7 +321,7 @@ impl<M: Machine> Endpoint<M> {
                     match input? {
                         Input::Datagram { path, data } => {
                             if let Some(observer) = &mut self.observer {
-                                observer(now, Traffic::Received { data });
+                                observer(now, Traffic::Received { path, data });
                             }
                             self.machine.handle_datagram(now, path, data);
                         }
@@ -322,8 +356,10 @@ impl<M: Machine> Endpoint<M> {
             if consumed == 0 {
                 return;
             }
-            if let Some(observer) = &mut self.observer {
-                observer(now, Traffic::Received { data: data.get(..consumed).unwrap_or(data) });
+            let path = self.transports.path(connection);
+            if let (Some(observer), Some(path)) = (&mut self.observer, path) {
+                let data = data.get(..consumed).unwrap_or(data);
+                observer(now, Traffic::Received { path, data });
             }
             self.transports.consume(connection, consumed);
         }

@@ -335,6 +335,13 @@ impl Transports {
         })
     }
 
+    /// The two ends of a connection, while it is open.
+    #[must_use]
+    pub fn path(&self, connection: ConnectionId) -> Option<FiveTuple> {
+        let entry = self.connections.get(connection)?;
+        entry.open.then_some(entry.path)
+    }
+
     /// The bytes of a connection that are not consumed yet.
     #[must_use]
     pub fn unconsumed(&self, connection: ConnectionId) -> &[u8] {
