@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use core::time::Duration;
-//! use trunkline_rtp_relay::wire::RtpHeader;
+//! use trunkline_rtp_relay::RtpHeader;
 //! use trunkline_rtp_relay::{
 //!     Component, DropReason, Leg, LegConfig, RemoteMedia, Session, SessionConfig, Verdict,
 //! };
@@ -80,7 +80,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | none (core) | [`wire`], [`Session`], [`Latch`], [`ReceptionStatistics`], [`Ports`] over the caller's buffer |
+//! | none (core) | [`Rtp`], [`Rtcp`] and their writers, [`Session`], [`Latch`], [`ReceptionStatistics`], [`Ports`] over the caller's buffer |
 //! | `alloc` | [`Relay`] |
 //! | `std` (default) | nothing of its own |
 //! | `tokio` | [`mod@tokio`], on Linux |
@@ -104,6 +104,7 @@ mod machines;
 #[cfg(all(feature = "tokio", target_os = "linux"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub mod tokio;
-pub mod wire;
+mod wire;
 
 pub use machines::*;
+pub use wire::*;

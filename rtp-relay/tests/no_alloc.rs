@@ -5,13 +5,13 @@ use core::hint::black_box;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use trunkline_rtp_relay::wire::{
-    ReportBlock, Rtcp, RtcpPacket, RtcpWriter, Rtp, RtpHeader, RtpMut, SenderInfo, classify,
-};
 use trunkline_rtp_relay::{
     Component, Interface, InterfaceId, LatchMode, Learn, Leg, LegConfig, Origin, PayloadEntry,
     PayloadMap, PortId, PortRange, Ports, Relay, RelayConfig, RelayVerdict, RemoteMedia, Session,
     SessionConfig, Verdict,
+};
+use trunkline_rtp_relay::{
+    ReportBlock, Rtcp, RtcpPacket, RtcpWriter, Rtp, RtpHeader, RtpMut, SenderInfo, classify,
 };
 use trunkline_sans_io::Instant;
 use trunkline_testkit::assert_no_allocation;

@@ -13,11 +13,11 @@ use tokio::sync::mpsc;
 use trunkline_rtp_relay::tokio::{
     Allocated, DriverConfig, RelayError, RelayHandle, SessionEvent, SpawnError,
 };
-use trunkline_rtp_relay::wire::{Rtcp, RtcpPacket, RtcpWriter, Rtp, RtpHeader, SenderInfo};
 use trunkline_rtp_relay::{
     Direction, DropReason, Event, Interface, InterfaceId, LatchMode, Learn, Leg, LegConfig,
     PortRange, RelayConfig, RemoteMedia, SessionConfig, SessionStatistics,
 };
+use trunkline_rtp_relay::{Rtcp, RtcpPacket, RtcpWriter, Rtp, RtpHeader, SenderInfo};
 
 const BOTH: [InterfaceId; 2] = [InterfaceId(0), InterfaceId(1)];
 

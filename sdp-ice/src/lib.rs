@@ -11,10 +11,10 @@
 //! One call makes the offer, one the answer, one reads what the other side wants:
 //!
 //! ```
-//! use trunkline_sdp_ice::machines::{
+//! use trunkline_sdp_ice::{
 //!     LocalOrigin, LocalStream, StreamPolicy, answer, first_usable, offer,
 //! };
-//! use trunkline_sdp_ice::wire::{Mode, Sdp};
+//! use trunkline_sdp_ice::{Mode, Sdp};
 //!
 //! let mut buffer = [0; 512];
 //! let audio = LocalStream::new(StreamPolicy::G711, 4000);
@@ -41,12 +41,12 @@
 //!
 //! # A relay
 //!
-//! [`machines::describe`] says of each `m=` line what the relay needs; [`machines::relay`] writes
+//! [`describe`] says of each `m=` line what the relay needs; [`relay`](fn@relay) writes
 //! the description for the other party, with the addresses of the relay in it:
 //!
 //! ```
-//! use trunkline_sdp_ice::machines::{OfferAnswer, RelayAddress, StreamPolicy, describe, relay};
-//! use trunkline_sdp_ice::wire::{Mode, Sdp};
+//! use trunkline_sdp_ice::{OfferAnswer, RelayAddress, StreamPolicy, describe, relay};
+//! use trunkline_sdp_ice::{Mode, Sdp};
 //!
 //! let from_a = b"v=0\r\no=a 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n\
 //!     m=audio 4000 RTP/AVP 9 8\r\na=rtpmap:9 G722/8000\r\na=rtcp-mux\r\na=x-any\r\n";
@@ -88,8 +88,8 @@
 //!
 //! | module | core (no features) | `alloc` | `std` (default) |
 //! |---|---|---|---|
-//! | [`wire`] | all | all | all |
-//! | [`machines`] | all | all | all |
+//! | `wire`: [`Sdp`], [`Media`], [`attribute`], [`Edit`], [`Writer`] | all | all | all |
+//! | `machines`: [`offer`], [`answer`], [`relay`](fn@relay), [`OfferAnswer`] | all | all | all |
 //!
 //! Nothing here allocates at any level. `std` lets `memchr` choose its search at run time. There is
 //! no `tokio` feature, since nothing here does IO.
@@ -98,5 +98,8 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-pub mod machines;
-pub mod wire;
+mod machines;
+mod wire;
+
+pub use machines::*;
+pub use wire::*;

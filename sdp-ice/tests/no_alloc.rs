@@ -5,14 +5,14 @@ use core::net::IpAddr;
 use std::fs;
 use std::path::Path;
 
-use trunkline_sdp_ice::machines::{
-    LocalOrigin, LocalStream, OfferAnswer, RelayAddress, StreamPolicy, answer, describe,
-    first_usable, offer, relay,
-};
-use trunkline_sdp_ice::wire::attribute::{Direction, Rtcp, Typed};
-use trunkline_sdp_ice::wire::{
+use trunkline_sdp_ice::attribute::{Direction, Rtcp, Typed};
+use trunkline_sdp_ice::{
     AddressFamily, Attribute, Bandwidth, BandwidthType, Connection, Edit, Host, Mode, Origin, Sdp,
     Section, Time, Writer,
+};
+use trunkline_sdp_ice::{
+    LocalOrigin, LocalStream, OfferAnswer, RelayAddress, StreamPolicy, answer, describe,
+    first_usable, offer, relay,
 };
 use trunkline_testkit::{assert_no_allocation, count_allocations};
 

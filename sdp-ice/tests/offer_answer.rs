@@ -3,12 +3,12 @@
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
-use trunkline_sdp_ice::machines::{
+use trunkline_sdp_ice::attribute::Direction;
+use trunkline_sdp_ice::{AttributeKind, Mode, Sdp, WriteError};
+use trunkline_sdp_ice::{
     Codec, LocalOrigin, LocalStream, NegotiationError, OfferAnswer, RelayAddress, StreamPolicy,
     Unusable, answer, describe, first_usable, offer, relay,
 };
-use trunkline_sdp_ice::wire::attribute::Direction;
-use trunkline_sdp_ice::wire::{AttributeKind, Mode, Sdp, WriteError};
 
 const CALLER: IpAddr = IpAddr::V4(core::net::Ipv4Addr::new(192, 0, 2, 10));
 const CALLEE: IpAddr = IpAddr::V4(core::net::Ipv4Addr::new(198, 51, 100, 20));

@@ -3,14 +3,14 @@
 use core::net::IpAddr;
 
 use proptest::prelude::*;
-use trunkline_sdp_ice::machines::{
-    LocalOrigin, LocalStream, NegotiationError, RelayAddress, StreamPolicy, answer, describe,
-    first_usable, relay,
-};
-use trunkline_sdp_ice::wire::attribute::{Candidate, Direction, Rtcp, Typed};
-use trunkline_sdp_ice::wire::{
+use trunkline_sdp_ice::attribute::{Candidate, Direction, Rtcp, Typed};
+use trunkline_sdp_ice::{
     AddressFamily, AttributeKind, Bandwidth, BandwidthType, Connection, Edit, Host, LineKind, Mode,
     Origin, Sdp, Section, Time, WriteError, Writer,
+};
+use trunkline_sdp_ice::{
+    LocalOrigin, LocalStream, NegotiationError, RelayAddress, StreamPolicy, answer, describe,
+    first_usable, relay,
 };
 
 const VECTORS: [&[u8]; 7] = [

@@ -3,10 +3,10 @@
 use core::net::IpAddr;
 use core::time::Duration;
 
-use trunkline_sdp_ice::wire::attribute::{
+use trunkline_sdp_ice::attribute::{
     CandidateTransport, CandidateType, Direction, PacketTime, Rtcp, TcpType, Typed,
 };
-use trunkline_sdp_ice::wire::{
+use trunkline_sdp_ice::{
     AttributeKind, BandwidthType, Edit, Fault, Host, LineKind, Mode, Sdp, Section,
 };
 
@@ -212,7 +212,7 @@ fn candidates_of_the_lync_offer() {
         .unwrap();
     assert_eq!(b.value(), b"CT:99980");
     assert!(matches!(
-        trunkline_sdp_ice::wire::Bandwidth::parse(b.value(), Mode::Strict)
+        trunkline_sdp_ice::Bandwidth::parse(b.value(), Mode::Strict)
             .unwrap()
             .kind,
         BandwidthType::ConferenceTotal

@@ -171,7 +171,7 @@ enum Stranger {
 ///
 /// ```
 /// use trunkline_rtp_relay::{Component, Leg, LegConfig, RemoteMedia, Session, SessionConfig, Verdict};
-/// use trunkline_rtp_relay::wire::RtpHeader;
+/// use trunkline_rtp_relay::RtpHeader;
 /// use trunkline_sans_io::Instant;
 ///
 /// let caller = ([192, 0, 2, 9], 40_000).into();

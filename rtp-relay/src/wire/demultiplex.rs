@@ -27,7 +27,7 @@ pub enum DatagramKind {
 /// This says where the datagram belongs, not that it is well-formed.
 ///
 /// ```
-/// use trunkline_rtp_relay::wire::{DatagramKind, classify};
+/// use trunkline_rtp_relay::{DatagramKind, classify};
 ///
 /// assert_eq!(classify(&[0x80, 0x08]), DatagramKind::Rtp); // payload type 8
 /// assert_eq!(classify(&[0x80, 200]), DatagramKind::Rtcp); // sender report

@@ -128,7 +128,7 @@ pub struct OtherRtcp<'a> {
 /// for, since reduced-size RTCP need not begin with one (RFC 5506).
 ///
 /// ```
-/// use trunkline_rtp_relay::wire::{Rtcp, RtcpPacket, RtcpWriter};
+/// use trunkline_rtp_relay::{Rtcp, RtcpPacket, RtcpWriter};
 ///
 /// let mut buffer = [0; 64];
 /// let mut writer = RtcpWriter::new(&mut buffer);
@@ -141,7 +141,7 @@ pub struct OtherRtcp<'a> {
 /// assert!(matches!(packets.next(), Some(Ok(RtcpPacket::ReceiverReport(report))) if report.ssrc == 1));
 /// assert!(matches!(packets.next(), Some(Ok(RtcpPacket::Bye(bye))) if bye.reason == Some(b"hung up")));
 /// assert!(packets.next().is_none());
-/// # Ok::<(), trunkline_rtp_relay::wire::RtcpWriteError>(())
+/// # Ok::<(), trunkline_rtp_relay::RtcpWriteError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rtcp<'a> {

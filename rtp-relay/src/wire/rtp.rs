@@ -55,13 +55,13 @@ pub struct RtpExtension<'a> {
 /// A checked view of an RTP packet.
 ///
 /// ```
-/// use trunkline_rtp_relay::wire::Rtp;
+/// use trunkline_rtp_relay::Rtp;
 ///
 /// let mut packet = *b"\x80\x08\x00\x01\x00\x00\x00\xa0\xde\xad\xbe\xefaudio";
 /// let rtp = Rtp::parse(&packet)?;
 /// assert_eq!((rtp.payload_type(), rtp.sequence_number()), (8, 1));
 /// assert_eq!(rtp.payload(), b"audio");
-/// # Ok::<(), trunkline_rtp_relay::wire::RtpError>(())
+/// # Ok::<(), trunkline_rtp_relay::RtpError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rtp<'a> {
@@ -206,14 +206,14 @@ impl<'a> Rtp<'a> {
 /// A checked RTP packet whose fixed header can be changed in place.
 ///
 /// ```
-/// use trunkline_rtp_relay::wire::RtpMut;
+/// use trunkline_rtp_relay::RtpMut;
 ///
 /// let mut packet = *b"\x80\x88\x00\x01\x00\x00\x00\xa0\xde\xad\xbe\xefaudio";
 /// let mut rtp = RtpMut::parse(&mut packet)?;
 /// rtp.set_payload_type(0);
 /// assert!(rtp.view().marker()); // untouched
 /// assert_eq!(rtp.view().payload_type(), 0);
-/// # Ok::<(), trunkline_rtp_relay::wire::RtpError>(())
+/// # Ok::<(), trunkline_rtp_relay::RtpError>(())
 /// ```
 #[derive(Debug)]
 pub struct RtpMut<'a> {
@@ -282,7 +282,7 @@ impl<'a> RtpMut<'a> {
 /// What a plain RTP header says: no padding, no extension, no contributing sources.
 ///
 /// ```
-/// use trunkline_rtp_relay::wire::{Rtp, RtpHeader};
+/// use trunkline_rtp_relay::{Rtp, RtpHeader};
 ///
 /// let header = RtpHeader { payload_type: 8, sequence_number: 7, ..RtpHeader::default() };
 /// let mut buffer = [0; 172];

@@ -57,7 +57,7 @@ pub enum OfferAnswerError {
 /// Offer and answer with one peer.
 ///
 /// ```
-/// use trunkline_sdp_ice::machines::{OfferAnswer, OfferAnswerError, OfferAnswerState};
+/// use trunkline_sdp_ice::{OfferAnswer, OfferAnswerError, OfferAnswerState};
 ///
 /// let mut leg = OfferAnswer::new(1);
 /// leg.send_offer(1)?;

@@ -155,7 +155,7 @@ impl Sdp<'_> {
     /// first one counts.
     ///
     /// ```
-    /// use trunkline_sdp_ice::wire::{Edit, Mode, Sdp, Section};
+    /// use trunkline_sdp_ice::{Edit, Mode, Sdp, Section};
     ///
     /// let sdp = b"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n\
     ///     m=audio 4000 RTP/AVP 8 9\r\na=rtpmap:9 G722/8000\r\na=x-any\r\n";

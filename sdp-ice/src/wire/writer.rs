@@ -10,7 +10,7 @@ use super::{Bandwidth, Connection, LineKind, Origin, Time, WriteError};
 /// The first mistake sticks and is reported by [`finish`](Self::finish), so calls chain.
 ///
 /// ```
-/// use trunkline_sdp_ice::wire::{AddressFamily, Connection, Host, Origin, Time, Writer};
+/// use trunkline_sdp_ice::{AddressFamily, Connection, Host, Origin, Time, Writer};
 ///
 /// let address = core::net::IpAddr::from([192, 0, 2, 10]);
 /// let origin = Origin {
@@ -30,7 +30,7 @@ use super::{Bandwidth, Connection, LineKind, Origin, Time, WriteError};
 ///     .flag("sendrecv");
 /// let length = writer.finish()?;
 /// assert!(buffer[..length].ends_with(b"m=audio 4000 RTP/AVP 0\r\na=ptime:20\r\na=sendrecv\r\n"));
-/// # Ok::<(), trunkline_sdp_ice::wire::WriteError>(())
+/// # Ok::<(), trunkline_sdp_ice::WriteError>(())
 /// ```
 pub struct Writer<'b> {
     sink: Sink<'b>,

@@ -3,7 +3,7 @@
 use core::hint::black_box;
 use core::time::Duration;
 
-use trunkline_rtp_relay::wire::{RtcpWriter, Rtp, RtpHeader, SenderInfo};
+use trunkline_rtp_relay::{RtcpWriter, Rtp, RtpHeader, SenderInfo};
 use trunkline_rtp_relay::{
     Component, Direction, DropReason, Event, Latch, LatchMode, Learn, Leg, LegConfig, Origin,
     PayloadEntry, PayloadMap, PortRange, Ports, ReceptionStatistics, RemoteMedia, Session,

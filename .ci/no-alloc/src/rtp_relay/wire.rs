@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 
-use trunkline_rtp_relay::wire::{
+use trunkline_rtp_relay::{
     DatagramKind, ReportBlock, Rtcp, RtcpPacket, RtcpPackets, RtcpWriteError, RtcpWriter, Rtp,
     RtpHeader, RtpMut, SenderInfo, classify,
 };

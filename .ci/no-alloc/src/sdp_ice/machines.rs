@@ -2,11 +2,11 @@
 
 use core::hint::black_box;
 
-use trunkline_sdp_ice::machines::{
+use trunkline_sdp_ice::{
     LocalOrigin, LocalStream, OfferAnswer, OfferAnswerState, RelayAddress, RemoteChange,
     StreamPolicy, answer, describe, first_usable, offer, relay,
 };
-use trunkline_sdp_ice::wire::{Mode, Sdp};
+use trunkline_sdp_ice::{Mode, Sdp};
 
 use super::{CHROMIUM, LYNC, SIMPLE};
 use crate::check::{Failed, check, some};

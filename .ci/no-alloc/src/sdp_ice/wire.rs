@@ -3,8 +3,8 @@
 use core::hint::black_box;
 use core::net::IpAddr;
 
-use trunkline_sdp_ice::wire::attribute::{AttributeKind, Direction, Rtcp, Typed};
-use trunkline_sdp_ice::wire::{
+use trunkline_sdp_ice::attribute::{AttributeKind, Direction, Rtcp, Typed};
+use trunkline_sdp_ice::{
     AddressFamily, Attribute, Bandwidth, BandwidthType, Connection, Edit, Fault, Host, Mode,
     Origin, Sdp, Section, Time, WriteError, Writer,
 };
