@@ -321,6 +321,32 @@ async fn a_refused_connection_is_told_with_the_path_that_was_asked() {
     );
 }
 
+/// Linux leaves a connection unanswered while the queue of its listener is full.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_peer_that_does_not_answer_at_all_is_given_up() {
+    let server = TcpSocket::new_v4().unwrap();
+    server.bind(address("127.0.0.1:0")).unwrap();
+    let server = server.listen(1).unwrap();
+    let remote = server.local_addr().unwrap();
+    let mut config = TransportsConfig::default();
+    config.connect_timeout = Duration::from_millis(50);
+    let (mut transports, _) = on_tcp(config);
+    // Nobody accepts, so that only the first ones are opened.
+    for host in 1..=16 {
+        let path = FiveTuple::tcp(SocketAddr::from(([127, 0, 0, host], 0)), remote);
+        send(&mut transports, path, None, b"request");
+        match next(&mut transports).await {
+            Got::Connected(..) => {}
+            failed => {
+                assert_eq!(failed, Got::SendFailed(path, None));
+                return;
+            }
+        }
+    }
+    panic!("the queue of the listener never filled");
+}
+
 #[tokio::test]
 async fn unconsumed_bytes_stay_and_grow() {
     let (mut transports, at) = on_tcp(TransportsConfig::default());
