@@ -13,8 +13,11 @@ pub(super) fn equivalent(left: &SipUri<'_>, right: &SipUri<'_>) -> bool {
     let crowded = |uri: &SipUri<'_>| {
         uri.params().count() > MOST_PARAMS || uri.headers().count() > MOST_PARAMS
     };
+    if left == right {
+        return true;
+    }
     if crowded(left) || crowded(right) {
-        return left == right;
+        return false;
     }
     left.is_secure() == right.is_secure()
         && same_text(left.user(), right.user())

@@ -81,8 +81,11 @@ impl<'a> TelUri<'a> {
     /// Whether both are the same by RFC 3966 section 5: numbers without visual separators and in any
     /// case, and the same parameters in any order.
     pub fn is_equivalent(&self, other: &TelUri<'_>) -> bool {
+        if self == other {
+            return true;
+        }
         if self.params().count() > MOST_PARAMS || other.params().count() > MOST_PARAMS {
-            return self == other;
+            return false;
         }
         let lower = |letter: char| letter.to_ascii_lowercase();
         let covered = |of: UriParams<'_>, by: UriParams<'_>| {

@@ -203,6 +203,15 @@ fn equivalence_follows_the_examples_of_rfc_3261_19_1_4() {
 }
 
 #[test]
+fn a_uri_with_a_repeated_parameter_equals_itself() {
+    for text in ["sip:a@b;x=1;x=2", "tel:+1;x=1;x=2", "sip:a@b?x=1&x=2"] {
+        let uri = Uri::parse(text).unwrap();
+        assert!(uri.is_equivalent(&uri), "{text}");
+    }
+    assert!(!sip("sip:a@b;x=1;x=2").is_equivalent(&sip("sip:a@b;x=2;x=1")));
+}
+
+#[test]
 fn built_uris_parse_back() {
     extern crate std;
     use std::string::ToString;
