@@ -117,7 +117,8 @@ impl UserAgent {
             .push_back(UserAgentEvent::Reinvited { usage, message });
     }
 
-    /// Answers the pending INVITE or re-INVITE of the peer for the time being: 100 to 199.
+    /// Answers the pending INVITE or re-INVITE of the peer for the time being: 100 to 199. Repeat it every
+    /// minute if the decision takes long: proxies may lose patience (RFC 3261 section 13.3.1.1).
     ///
     /// # Errors
     ///

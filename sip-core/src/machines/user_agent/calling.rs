@@ -167,7 +167,14 @@ impl UserAgent {
     ///
     /// There is no such INVITE.
     pub fn cancel(&mut self, now: Instant, usage: UsageKey) -> Result<(), UsageError> {
-        let leg = self.usages.get(usage.0).ok_or(UsageError::Gone)?;
+        self.cancel_invite(now, usage.0)?;
+        self.settle(now);
+        Ok(())
+    }
+
+    /// The same, for use while the events of the layer are dealt with.
+    pub(super) fn cancel_invite(&mut self, now: Instant, key: Key) -> Result<(), UsageError> {
+        let leg = self.usages.get(key).ok_or(UsageError::Gone)?;
         let sent = leg
             .sent
             .and_then(|key| self.sent.get_mut(key))
@@ -179,7 +186,6 @@ impl UserAgent {
             .cancel(now, sent.transaction)
             .map_err(|_| UsageError::State)?;
         sent.cancelled = true;
-        self.settle(now);
         Ok(())
     }
 
@@ -247,7 +253,7 @@ impl UserAgent {
                 }
                 None => {
                     if self.config.early_dialog_policy == EarlyDialogPolicy::Cancel {
-                        let _ = self.cancel(now, UsageKey(usage));
+                        let _ = self.cancel_invite(now, usage);
                     }
                     return;
                 }

@@ -32,7 +32,7 @@ impl UserAgent {
         match leg.state {
             UsageState::Calling => {
                 // Too late for it only if its end is being told already.
-                let _ = self.cancel(now, usage);
+                let _ = self.cancel_invite(now, usage.0);
             }
             UsageState::Ringing => {
                 self.refuse_received(now, usage.0, StatusCode::TEMPORARILY_UNAVAILABLE, headers)?;
@@ -167,7 +167,7 @@ impl UserAgent {
         };
         if leg.state == UsageState::Calling {
             // The callee of an early dialog gave up waiting for an ACK: its 2xx never came through.
-            let _ = self.cancel(now, UsageKey(key));
+            let _ = self.cancel_invite(now, key);
         }
         self.end(key, cause);
     }

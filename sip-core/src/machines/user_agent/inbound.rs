@@ -168,9 +168,7 @@ impl UserAgent {
         if let Err(error) = checked {
             return self.answer_dialog_error(now, transaction, &request, error);
         }
-        if !leg.pinned {
-            leg.peer = peer;
-        }
+        leg.hear_from(peer);
         if kind == Kind::Bye {
             return self.on_bye(now, transaction, message, key);
         }

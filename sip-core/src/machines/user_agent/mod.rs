@@ -132,8 +132,8 @@ enum Purpose {
 /// and [`poll_event`](Self::poll_event), re-arm a timer by [`poll_timeout`](Self::poll_timeout).
 ///
 /// Nothing is resolved: the owner gives the [`Destination`] of requests outside of dialogs. Requests in a
-/// dialog go to the address in the route set or remote target; where there is a name, to where the messages
-/// of the peer come from. [`UserAgent::set_destination`] overrides both.
+/// dialog go to the address in the route set or remote target; where there is a name, to where the INVITE
+/// went, or where the messages of the caller come from. [`UserAgent::set_destination`] overrides both.
 ///
 /// Not here: registration state, digest credentials, reliable provisional responses (RFC 3262), session
 /// timers (RFC 4028) and SUBSCRIBE usages. Their requests and header fields pass.

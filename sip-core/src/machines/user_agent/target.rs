@@ -8,7 +8,7 @@ use crate::wire::uri::SipUri;
 use crate::{Destination, Dialog};
 
 /// The destination of the next request. Nothing is resolved here: a next hop that is a name is taken to be
-/// where the peer's messages come from, or where the first request of ours went.
+/// `peer`.
 pub(super) fn destination<S: Storage<u8>>(
     dialog: &Dialog<S>,
     peer: Destination,

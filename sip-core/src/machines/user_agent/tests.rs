@@ -8,6 +8,7 @@ mod forks;
 mod hostile;
 mod losses;
 mod messages;
+mod random;
 mod streams;
 
 use core::cell::RefCell;

@@ -78,6 +78,22 @@ pub(super) struct Usage {
     pub(super) received: Option<Box<Received>>,
 }
 
+impl Usage {
+    /// A request of the peer came from there. The way to somebody who called us is the way back; the way to
+    /// somebody whom we called the owner has told, so that only the connection is news.
+    pub(super) fn hear_from(&mut self, from: Destination) {
+        let (old, new) = (self.peer.path, from.path);
+        if self.pinned {
+            return;
+        }
+        if !self.is_caller {
+            self.peer = from;
+        } else if old.transport == new.transport && old.remote.ip() == new.remote.ip() {
+            self.peer.connection = from.connection;
+        }
+    }
+}
+
 /// An INVITE of the peer.
 #[derive(Debug)]
 pub(super) struct Received {

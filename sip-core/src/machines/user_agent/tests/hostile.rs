@@ -314,3 +314,28 @@ fn a_stranger_cannot_answer_for_the_callee() {
         "sip:b@192.0.2.2"
     );
 }
+
+#[test]
+fn a_caller_may_hang_up_before_the_call_is_accepted() {
+    let mut alice = Alone::new();
+    alice.hear(&request("INVITE", "", 1, "z9hG4bK-1", BOB_CONTACT));
+    let [UserAgentEvent::Invited { usage, .. }] = alice.events()[..] else {
+        panic!()
+    };
+    let ringing = StatusCode::RINGING;
+    alice
+        .agent
+        .provisional(alice.now, usage, ringing, &[], None)
+        .unwrap();
+    let tag = to_tag(&alice.the_message());
+    alice.hear(&request("BYE", &tag, 2, "z9hG4bK-2", ""));
+    assert_eq!(
+        alice.lines(),
+        ["SIP/2.0 200 OK", "SIP/2.0 487 Request Terminated"]
+    );
+    assert_eq!(alice.names(), ["ended: bye"]);
+    let late = alice.agent.accept(alice.now, usage, &[], None);
+    assert_eq!(late, Err(UsageError::Gone));
+    alice.pass(70_000);
+    nothing_is_left(&alice.agent);
+}
