@@ -7,11 +7,9 @@ use core::time::Duration;
 
 use trunkline_rtp_relay::{
     Component, Interface, InterfaceId, LatchMode, Learn, Leg, LegConfig, Origin, PayloadEntry,
-    PayloadMap, PortId, PortRange, Ports, Relay, RelayConfig, RelayVerdict, RemoteMedia, Session,
-    SessionConfig, Verdict,
-};
-use trunkline_rtp_relay::{
-    ReportBlock, Rtcp, RtcpPacket, RtcpWriter, Rtp, RtpHeader, RtpMut, SenderInfo, classify,
+    PayloadMap, PortId, PortRange, Ports, Relay, RelayConfig, RelayVerdict, RemoteMedia,
+    ReportBlock, Rtcp, RtcpPacket, RtcpWriter, Rtp, RtpHeader, RtpMut, SenderInfo, Session,
+    SessionConfig, Verdict, classify,
 };
 use trunkline_sans_io::Instant;
 use trunkline_testkit::assert_no_allocation;

@@ -7,12 +7,9 @@ use std::path::Path;
 
 use trunkline_sdp_ice::attribute::{Direction, Rtcp, Typed};
 use trunkline_sdp_ice::{
-    AddressFamily, Attribute, Bandwidth, BandwidthType, Connection, Edit, Host, Mode, Origin, Sdp,
-    Section, Time, Writer,
-};
-use trunkline_sdp_ice::{
-    LocalOrigin, LocalStream, OfferAnswer, RelayAddress, StreamPolicy, answer, describe,
-    first_usable, offer, relay,
+    AddressFamily, Attribute, Bandwidth, BandwidthType, Connection, Edit, Host, LocalOrigin,
+    LocalStream, Mode, OfferAnswer, Origin, RelayAddress, Sdp, Section, StreamPolicy, Time, Writer,
+    answer, describe, first_usable, offer, relay,
 };
 use trunkline_testkit::{assert_no_allocation, count_allocations};
 

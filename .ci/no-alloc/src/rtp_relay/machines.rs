@@ -3,11 +3,10 @@
 use core::hint::black_box;
 use core::time::Duration;
 
-use trunkline_rtp_relay::{RtcpWriter, Rtp, RtpHeader, SenderInfo};
 use trunkline_rtp_relay::{
     Component, Direction, DropReason, Event, Latch, LatchMode, Learn, Leg, LegConfig, Origin,
-    PayloadEntry, PayloadMap, PortRange, Ports, ReceptionStatistics, RemoteMedia, Session,
-    SessionConfig, SourceCheck, Verdict,
+    PayloadEntry, PayloadMap, PortRange, Ports, ReceptionStatistics, RemoteMedia, RtcpWriter, Rtp,
+    RtpHeader, SenderInfo, Session, SessionConfig, SourceCheck, Verdict,
 };
 use trunkline_sans_io::Instant;
 

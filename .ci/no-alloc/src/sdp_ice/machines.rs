@@ -3,10 +3,9 @@
 use core::hint::black_box;
 
 use trunkline_sdp_ice::{
-    LocalOrigin, LocalStream, OfferAnswer, OfferAnswerState, RelayAddress, RemoteChange,
+    LocalOrigin, LocalStream, Mode, OfferAnswer, OfferAnswerState, RelayAddress, RemoteChange, Sdp,
     StreamPolicy, answer, describe, first_usable, offer, relay,
 };
-use trunkline_sdp_ice::{Mode, Sdp};
 
 use super::{CHROMIUM, LYNC, SIMPLE};
 use crate::check::{Failed, check, some};
