@@ -87,3 +87,53 @@ impl PartialEq for OwnedMessage {
 }
 
 impl Eq for OwnedMessage {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{HeaderName, Method};
+
+    #[test]
+    fn an_owned_message_is_the_message_and_shares_its_body() {
+        let stream = Bytes::from_static(b"BYE sip:h SIP/2.0\r\nX-1: y\r\nl: 4\r\n\r\nbodyNEXT");
+        let owned = OwnedMessage::parse(stream.clone()).unwrap();
+        let copy = owned.clone();
+        drop(owned);
+        assert_eq!(copy.message().method(), Some(Method::Bye));
+        assert_eq!(
+            copy.message().header("x-1").map(|field| field.value()),
+            Some(&b"y"[..])
+        );
+        assert_eq!(
+            copy.message()
+                .header(HeaderName::ContentLength)
+                .map(|field| field.offset()),
+            Some(27)
+        );
+        assert_eq!(copy.bytes(), &stream.slice(..stream.len() - 4));
+        let body = copy.body_bytes();
+        assert_eq!(&body[..], b"body");
+        assert_eq!(
+            body.as_ptr(),
+            copy.message().body().as_ptr(),
+            "nothing was copied"
+        );
+    }
+
+    #[test]
+    fn header_fields_are_limited() {
+        let with = |count| {
+            let mut bytes = b"BYE sip:h SIP/2.0\r\n".to_vec();
+            bytes.extend(b"X-1: y\r\n".repeat(count));
+            bytes.extend_from_slice(b"\r\n");
+            OwnedMessage::parse(bytes.into()).map(|owned| owned.message().headers().len())
+        };
+        assert_eq!(with(MAX_HEADERS), Ok(MAX_HEADERS));
+        assert_eq!(
+            with(MAX_HEADERS + 1),
+            Err(ParseError::TooManyHeaders {
+                capacity: MAX_HEADERS
+            })
+        );
+    }
+}

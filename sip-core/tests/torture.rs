@@ -239,7 +239,10 @@ fn with<R>(file: &str, test: impl FnOnce(&Message<'_>) -> R) -> R {
 fn the_short_tortuous_invite_is_understood() {
     with("TC_WSINV.dat", |message| {
         assert_eq!(message.method(), Some(Method::Invite));
-        assert_eq!(message.require::<To<'_>>().unwrap().tag, Some("1918181833n"));
+        assert_eq!(
+            message.require::<To<'_>>().unwrap().tag,
+            Some("1918181833n")
+        );
         let from = message.require::<From<'_>>().unwrap();
         assert_eq!(from.tag, Some("98asjd8"));
         let mut name = [0; 32];
@@ -444,7 +447,11 @@ fn ipv6_hosts_and_ports_are_told_apart() {
         "via-received-param-with-delim.dat",
         "via-received-param-no-delim.dat",
     ]
-    .map(|file| with(file, |message| message.require::<Via<'_>>().unwrap().received))
+    .map(|file| {
+        with(file, |message| {
+            message.require::<Via<'_>>().unwrap().received
+        })
+    })
     .into();
     assert_eq!(received, [Some("2001:db8::9:255".parse().unwrap()); 2]);
 }

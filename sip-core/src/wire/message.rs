@@ -434,3 +434,6 @@ impl<'a, H: Header<'a>> Iterator for TypedAll<'a, H> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,7 +104,11 @@ impl<'a> Uri<'a> {
             Err(error) => {
                 // A wrong character explains more than the part that ended there.
                 let offset = span(uri.as_bytes(), URI);
-                if offset < uri.len() { Err(UriError::Character { offset }) } else { Err(error) }
+                if offset < uri.len() {
+                    Err(UriError::Character { offset })
+                } else {
+                    Err(error)
+                }
             }
         }
     }
