@@ -1,11 +1,12 @@
 //! A message that owns its octets.
 
+use alloc::string::String;
 use core::fmt;
 
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use crate::wire::{HeaderSpan, Message, ParseError, Sink, StartLineSpan, scan};
+use crate::wire::{Encode, Encoder, HeaderSpan, Message, ParseError, Sink, StartLineSpan, scan};
 
 /// The most header fields an [`OwnedMessage`] takes.
 pub const MAX_HEADERS: usize = 256;
@@ -87,6 +88,12 @@ impl PartialEq for OwnedMessage {
 }
 
 impl Eq for OwnedMessage {}
+
+impl Encode for String {
+    fn encode(&self, out: &mut Encoder<'_>) {
+        self.as_str().encode(out);
+    }
+}
 
 #[cfg(test)]
 mod tests {

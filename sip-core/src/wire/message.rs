@@ -267,7 +267,7 @@ pub struct HeaderField<'a> {
 impl<'a> HeaderField<'a> {
     /// The name, classified.
     pub fn name(&self) -> HeaderName<'a> {
-        HeaderName::from_id(self.span.id).unwrap_or(HeaderName::Other(self.raw_name()))
+        HeaderName::from_id(self.span.id).unwrap_or_else(|| HeaderName::Other(self.raw_name()))
     }
 
     /// The name as the message spells it.

@@ -29,7 +29,7 @@ macro_rules! header_names {
         }
 
         #[repr(u8)]
-        enum Id {
+        enum Known {
             $($variant,)*
         }
 
@@ -37,7 +37,7 @@ macro_rules! header_names {
         const BY_ID: &[HeaderName<'static>] = &[$(HeaderName::$variant,)*];
         const COMPACT: [u8; 26] = {
             let mut table = [OTHER; 26];
-            $($(table[($compact.as_bytes()[0] - b'a') as usize] = Id::$variant as u8;)?)*
+            $($(table[($compact.as_bytes()[0] - b'a') as usize] = Known::$variant as u8;)?)*
             table
         };
 
@@ -45,7 +45,7 @@ macro_rules! header_names {
             /// The one-byte id of the variant; [`OTHER`] for a name without one.
             pub(crate) const fn known_id(self) -> u8 {
                 match self {
-                    $(Self::$variant => Id::$variant as u8,)*
+                    $(Self::$variant => Known::$variant as u8,)*
                     Self::Other(_) => OTHER,
                 }
             }

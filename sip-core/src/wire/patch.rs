@@ -273,7 +273,7 @@ impl<'a> Patch<'a> {
                 _ => {}
             }
         }
-        let body = self.body.unwrap_or(self.message.body());
+        let body = self.body.unwrap_or_else(|| self.message.body());
         if self.body.is_some() && self.message.header(HeaderName::ContentLength).is_none() {
             run.line(HeaderName::ContentLength, &body.len())?;
         }

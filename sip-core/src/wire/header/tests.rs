@@ -59,7 +59,7 @@ fn via_is_read_and_written() {
     let built = Via::new(
         Transport::Tcp,
         "192.0.2.9:5070"
-            .parse::<std::net::SocketAddr>()
+            .parse::<core::net::SocketAddr>()
             .unwrap()
             .into(),
         "z9hG4bKa",

@@ -148,13 +148,6 @@ impl Encode for str {
     }
 }
 
-#[cfg(feature = "alloc")]
-impl Encode for alloc::string::String {
-    fn encode(&self, out: &mut Encoder<'_>) {
-        out.push(self.as_bytes());
-    }
-}
-
 impl Encode for [u8] {
     fn encode(&self, out: &mut Encoder<'_>) {
         out.push(self);
