@@ -1,0 +1,11 @@
+//! Products on top of the Trunkline crates, and what their tests share.
+//!
+//! * [`sbc`]: a session border controller between a telephone exchange and a provider.
+//! * [`demo`]: three calls through it, on loopback.
+//! * [`ladder`]: the messages of a call over both of its legs, drawn.
+
+#![forbid(unsafe_code)]
+
+pub mod demo;
+pub mod ladder;
+pub mod sbc;
