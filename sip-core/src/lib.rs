@@ -1,4 +1,70 @@
 //! SIP without IO: messages, transactions, dialogs, and a tokio endpoint over UDP and TCP.
+//!
+//! Three layers, each usable without the next:
+//!
+//! * **Messages** (no allocation): [`Message`] is a view of the octets of a message and an index of its
+//!   header fields in the caller's array. Headers are read when asked for, as the types in [`header`];
+//!   [`uri`] has sip, sips and tel. [`Framer`] finds messages in a stream, [`validate()`] says how to answer
+//!   one that must not be processed, [`MessageWriter`] writes, and [`Patch`] forwards with a few changes
+//!   and every other octet as it came.
+//! * **Machines** (no sockets, no clock): transactions, dialogs, and with `alloc` the tables of them.
+//! * **tokio**: sockets and timers for the machines.
+//!
+//! ```
+//! use trunkline_sip_core::header::{From, Via};
+//! use trunkline_sip_core::{HeaderSpan, Message, Rules, StatusCode, validate, write_response_to};
+//!
+//! let datagram = b"OPTIONS sip:gw1.example.com SIP/2.0\r\n\
+//!     Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776asdhds;rport\r\n\
+//!     Max-Forwards: 70\r\n\
+//!     f: \"Probe\" <sip:ping@example.com>;tag=8a7b6c5d\r\n\
+//!     To: <sip:gw1.example.com>\r\n\
+//!     Call-ID: 3f2a9c71b0e44@192.0.2.10\r\n\
+//!     CSeq: 4711 OPTIONS\r\n\
+//!     Content-Length: 0\r\n\r\n";
+//!
+//! let mut index = [HeaderSpan::default(); 64];
+//! let request = Message::parse(datagram, &mut index)?;
+//! let status = match validate(&request, &Rules::DEFAULT) {
+//!     Ok(()) => StatusCode::OK,
+//!     Err(rejection) => rejection.status().unwrap_or(StatusCode::BAD_REQUEST),
+//! };
+//! assert_eq!(request.require::<From>()?.tag, Some("8a7b6c5d"));
+//! assert_eq!(request.require::<Via>()?.transaction_id(), Some("776asdhds"));
+//!
+//! let mut answer = [0; 1500];
+//! let len = write_response_to(&request, status, "", Some("totag"), &mut answer)?;
+//! assert!(answer[..len].starts_with(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.10:5060;"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is supported
+//!
+//! | | supported | not supported |
+//! |---|---|---|
+//! | messages | requests, responses, folding, compact forms, unknown headers and octets kept; RFC 4475 and RFC 5118 in full | heads over 65,535 octets, header names over 255 octets, bare CR or LF as a line end: refused |
+//! | typed headers | Via (RFC 3581), From, To, Contact, Route, Record-Route, Path, P-Asserted-Identity, CSeq, Call-ID, Max-Forwards, Content-Type, Content-Length, Allow, Supported, Require, Proxy-Require, Unsupported, Expires, Min-Expires, Retry-After, Reason, Timestamp | all others are raw values; types of your own by [`header::Header`] |
+//! | URIs | sip, sips (comparison of RFC 3261 section 19.1.4), tel (RFC 3966) | other schemes are kept as text |
+//! | streams | Content-Length framing, keep-alives of RFC 5626, limits | WebSocket |
+//! | transactions, dialogs | RFC 3261 with RFC 6026 | PRACK, session timers, digest authentication, REGISTER bindings |
+//! | transports | UDP, TCP (RFC 3581, connection reuse, large requests move to TCP) | TLS, WebSocket, SCTP; DNS (RFC 3263) |
+//!
+//! # What works where
+//!
+//! | | core | `alloc` | `std` | `tokio` |
+//! |---|---|---|---|---|
+//! | [`Message`], [`header`], [`uri`], [`validate()`], [`MessageWriter`], [`Patch`], [`Framer`] | yes | yes | yes | yes |
+//! | one transaction, one dialog, in the caller's storage | yes | yes | yes | yes |
+//! | `OwnedMessage` | | yes | yes | yes |
+//! | `TransactionLayer`, `UserAgent` | | yes | yes | yes |
+//! | `tokio::Endpoint`, `tokio::Transports` | | | | yes |
+//!
+//! # Hostile input
+//!
+//! No input makes anything here panic or take more than a bounded time in proportion to its length.
+//! Framer and parser are one scanner, and one place decides where a body ends, so the two cannot disagree
+//! about where a message does. What is written cannot contain a header field that was not asked for.
+//! Errors are small values with the offset of the fault. There is no unsafe code.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

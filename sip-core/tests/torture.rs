@@ -509,6 +509,7 @@ fn rejections_say_where_and_why() {
     );
 }
 
+/// P000-38: From and P-Asserted-Identity are told apart, the latter with its sip and its tel URI.
 #[test]
 fn the_lync_invite_is_read_in_full() {
     with("lync.sip", |message| {
