@@ -2,6 +2,7 @@
 
 use super::{Header, NameAddr, display_as_encoded};
 use crate::wire::error::HeaderError;
+use crate::wire::grammar::VALUE;
 use crate::wire::name::HeaderName;
 use crate::wire::uri::Uri;
 use crate::wire::write::{Encode, Encoder};
@@ -54,7 +55,7 @@ macro_rules! from_or_to {
                 self.address.encode_address(out);
                 if let Some(tag) = self.tag {
                     out.push(b";tag=");
-                    out.token(tag);
+                    out.checked(tag, VALUE);
                 }
                 self.address.params.encode_except(&["tag"], out);
             }

@@ -138,6 +138,11 @@ fn from_and_to_have_a_tag_or_none() {
         (Some("1"), "sip:bob@example.com")
     );
     assert_eq!(to.to_string(), "<sip:bob@example.com>;tag=1;x");
+    // No token, but it has to come back in every request of the dialog.
+    let loose = "<sip:bob@example.com>;tag=a:b@c/d";
+    assert_eq!(written::<To<'_>>(loose), loose);
+    let loose = "SIP/2.0/UDP h;branch=z9hG4bKa:b@c";
+    assert_eq!(written::<Via<'_>>(loose), loose);
     let words: To<'_> = parse("Mr. Watson<tel:+14255550123;ext=1>");
     assert_eq!(
         words.address.display_name.unwrap().as_str(),

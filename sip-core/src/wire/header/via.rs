@@ -4,7 +4,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use super::{Header, ValueError, display_as_encoded};
 use crate::wire::error::HeaderError;
-use crate::wire::grammar::{Cursor, Malformed, TOKEN, number};
+use crate::wire::grammar::{Cursor, Malformed, TOKEN, VALUE, number};
 use crate::wire::host::{Host, HostPort};
 use crate::wire::name::HeaderName;
 use crate::wire::params::{ParamValue, Params};
@@ -199,7 +199,7 @@ impl Encode for Via<'_> {
         self.sent_by.encode(out);
         if let Some(branch) = self.branch {
             out.push(b";branch=");
-            out.token(branch);
+            out.checked(branch, VALUE);
         }
         if let Some(received) = self.received {
             format_args!(";received={received}").encode(out);
