@@ -358,7 +358,8 @@ impl<'a> Patch<'a> {
                     Change::Set(_) | Change::Remove => run.remove(&field),
                     Change::Pop(_) => *left -= run.pop(&field, *left),
                     Change::Stamp { received, rport } if first => {
-                        run.stamp(&field, received, rport)?
+                        // In an empty field there is nothing to stamp.
+                        *passed = run.stamp(&field, received, rport)?;
                     }
                     Change::Stamp { .. } | Change::Prepend(_) | Change::Append(_) => {}
                 }
@@ -460,14 +461,15 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Returns whether there was a value to stamp.
     fn stamp(
         &mut self,
         field: &HeaderField<'_>,
         mut received: Option<IpAddr>,
         mut rport: Option<u16>,
-    ) -> Result<(), WriteError> {
+    ) -> Result<bool, WriteError> {
         let Some((start, value)) = Values::new(field.value()).next() else {
-            return Ok(());
+            return Ok(false);
         };
         let params = Via::parse(value)?.params;
         // Parameters are the end of the value.
@@ -497,7 +499,7 @@ impl Run<'_, '_> {
         if let Some(received) = received {
             format_args!(";received={received}").encode(&mut self.out);
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -65,6 +65,18 @@ fn a_proxy_forwards_a_request() {
 }
 
 #[test]
+fn the_first_via_there_is_gets_the_stamp() {
+    let written = patched(
+        "ACK sip:b SIP/2.0\r\nVia:\r\nVia: SIP/2.0/UDP a\r\n\r\n",
+        |patch| {
+            patch.stamp_via("192.0.2.7:40000".parse().unwrap());
+        },
+    );
+    let expected = "ACK sip:b SIP/2.0\r\nVia:\r\nVia: SIP/2.0/UDP a;received=192.0.2.7\r\n\r\n";
+    assert_eq!(written.as_deref(), Ok(expected));
+}
+
+#[test]
 fn a_proxy_forwards_a_response() {
     let response = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP p\r\nVia: SIP/2.0/UDP a;rport=1\r\n\r\n";
     let expected = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;rport=1\r\n\r\n";

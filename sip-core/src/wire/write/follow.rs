@@ -3,7 +3,7 @@
 use super::{MessageWriter, WriteError};
 use crate::wire::error::HeaderError;
 use crate::wire::grammar::{TOKEN, all};
-use crate::wire::header::{CSeq, Header as _, MaxForwards, To, Values};
+use crate::wire::header::{CSeq, Header as _, MaxForwards, To, Values, Via};
 use crate::wire::message::{HeaderField, Message};
 use crate::wire::method::Method;
 use crate::wire::name::HeaderName;
@@ -133,6 +133,7 @@ fn same_transaction(
         .ok_or(HeaderError::Missing {
             name: HeaderName::Via,
         })?;
+    Via::parse(top_via)?;
 
     let mut writer = MessageWriter::request(buffer, method, uri);
     writer.copy_value(via, top_via);

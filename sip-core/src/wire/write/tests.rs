@@ -237,6 +237,14 @@ fn ack_and_cancel_belong_to_the_transaction_of_the_invite() {
                     Err(WriteError::StartLine),
                     "a response starts no transaction"
                 );
+                let broken =
+                    "INVITE sip:h SIP/2.0\r\nVia: ,SIP/2.0/UDP a\r\nCSeq: 1 INVITE\r\n\r\n";
+                parsed(broken, |broken| {
+                    assert!(matches!(
+                        write_cancel_for(&broken, &mut buffer),
+                        Err(WriteError::Source(HeaderError::Syntax { .. }))
+                    ));
+                });
                 parsed("INVITE sip:h SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n", |bare| {
                     assert_eq!(
                         write_cancel_for(&bare, &mut buffer),
