@@ -75,14 +75,14 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod machines;
 #[cfg(feature = "alloc")]
 mod owned;
-mod machines;
 mod wire;
 
+pub use machines::*;
 #[cfg(feature = "alloc")]
 pub use owned::{MAX_HEADERS, OwnedMessage};
-pub use machines::*;
 pub use wire::*;
 
 #[cfg(feature = "tokio")]

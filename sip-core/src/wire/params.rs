@@ -70,7 +70,9 @@ impl Encode for Param<'_> {
             None => {}
             Some(ParamValue::Token(token)) => {
                 out.push(b"=");
-                out.checked(token, VALUE);
+                if !token.is_empty() {
+                    out.checked(token, VALUE);
+                }
             }
             Some(ParamValue::Quoted(string)) => {
                 out.push(b"=");

@@ -3,7 +3,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::*;
-use crate::wire::host::Host;
+use crate::wire::host::{Host, HostPort};
 use crate::wire::message::Message;
 use crate::wire::method::Method;
 use crate::wire::scan::HeaderSpan;
@@ -385,6 +385,19 @@ fn injected_values_are_refused() {
     };
     assert!(refused(&CallId("a\r\nb")));
     assert!(refused(&Supported("a, b")));
+    assert!(refused(&CallId("")));
+    assert!(refused(&Supported("")));
+    let host = Host::Name("h;x=y\r\n");
+    assert!(refused(&host));
+    assert!(refused(&Via::new(
+        Transport::Udp,
+        HostPort::new(host, None),
+        "z9hG4bK1"
+    )));
+    assert!(refused(&Via {
+        maddr: Some(host),
+        ..parse("SIP/2.0/UDP h")
+    }));
     assert!(refused(&"x\r\nEvil: 1"));
     assert!(refused(&"x\0"));
     assert!(refused(&"x\n"));

@@ -210,7 +210,8 @@ impl Encode for Via<'_> {
             Some(RPort::Port(port)) => format_args!(";rport={port}").encode(out),
         }
         if let Some(maddr) = self.maddr {
-            format_args!(";maddr={maddr}").encode(out);
+            out.push(b";maddr=");
+            maddr.encode(out);
         }
         if let Some(ttl) = self.ttl {
             format_args!(";ttl={ttl}").encode(out);

@@ -3,7 +3,6 @@
 use core::fmt;
 
 use super::escape::escape;
-use crate::wire::grammar::{HOST, all};
 use crate::wire::host::HostPort;
 use crate::wire::write::{Encode, Encoder, display};
 
@@ -49,14 +48,6 @@ impl Encode for SipUriBuilder<'_> {
         if let Some(user) = self.user {
             escape(user, b"&=+$,;?/", out);
             out.push(b"@");
-        }
-        if self
-            .host_port
-            .host
-            .name()
-            .is_some_and(|name| !all(name.as_bytes(), HOST))
-        {
-            out.refuse();
         }
         self.host_port.encode(out);
         for (name, value) in self.params {

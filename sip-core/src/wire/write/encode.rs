@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::wire::grammar::{TOKEN, all};
+use crate::wire::grammar::{HOST, TOKEN, all};
+use crate::wire::host::{Host, HostPort};
 
 /// What can be written as the value of a header field.
 ///
@@ -75,9 +76,9 @@ impl<'b> Encoder<'b> {
         self.checked(text, TOKEN);
     }
 
-    /// Appends text whose characters have to be of `classes`.
-    pub(crate) fn checked(&mut self, text: &str, classes: u8) {
-        self.refused |= !text.is_empty() && !all(text.as_bytes(), classes);
+    /// Appends text that has to be one or more characters of `class`.
+    pub(crate) fn checked(&mut self, text: &str, class: u8) {
+        self.refused |= !all(text.as_bytes(), class);
         self.push_raw(text.as_bytes());
     }
 
@@ -168,6 +169,24 @@ impl Encode for fmt::Arguments<'_> {
     }
 }
 
+impl Encode for Host<'_> {
+    fn encode(&self, out: &mut Encoder<'_>) {
+        match self {
+            Self::Name(name) => out.checked(name, HOST),
+            address => format_args!("{address}").encode(out),
+        }
+    }
+}
+
+impl Encode for HostPort<'_> {
+    fn encode(&self, out: &mut Encoder<'_>) {
+        self.host.encode(out);
+        if let Some(port) = self.port {
+            format_args!(":{port}").encode(out);
+        }
+    }
+}
+
 macro_rules! encode_by_display {
     ($($type:ty),*) => {
         $(impl Encode for $type {
@@ -184,8 +203,6 @@ encode_by_display!(
     u32,
     u64,
     usize,
-    crate::wire::host::Host<'_>,
-    crate::wire::host::HostPort<'_>,
     crate::wire::method::Method<'_>,
     crate::wire::status::StatusCode,
     crate::wire::transport::Transport<'_>
