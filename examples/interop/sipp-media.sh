@@ -33,7 +33,7 @@ start tcpdump.log tcpdump -i lo -n -U -w media.pcap -B 4096 'udp and (dst port 7
 dump=$LAST
 for _ in $(seq 50); do grep -q 'listening on' tcpdump.log && break; sleep .1; done
 sed "s#@PCAP@#$pcap#" "$HERE/scenarios/caller-plays-pcap.xml" >caller.xml
-inside timeout 60 sipp -sf caller.xml 127.0.0.1:5060 -s 200 -i 127.0.0.1 -p 5062 -mi 127.0.0.1 -min_rtp_port 7200 -max_rtp_port 7210 -mp 7200 \
+inside timeout 60 sipp -sf caller.xml 127.0.0.1:5060 -s 200 -i 127.0.0.1 -p 5062 -mi 127.0.0.1 -mp 7200 \
   -m 1 -nostdin -trace_err -error_file caller.err >caller.log 2>&1
 ok "call with audio: exit status of the caller" 0 $?
 sleep .5

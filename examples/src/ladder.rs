@@ -1,6 +1,6 @@
 //! The messages of a call over both of its legs, drawn as a ladder.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use trunkline_sans_io::Instant;
 use trunkline_sip_core::{Frame, Framer, HeaderSpan, Message, header};
@@ -50,10 +50,10 @@ impl Recorder {
         while let Ok(Frame::Message { len }) = framer.next(bytes) {
             let (message, rest) = bytes.split_at(len);
             let mut spans = [HeaderSpan::default(); 128];
-            if let Ok(message) = Message::parse(message, &mut spans) {
-                if let Some(entry) = entry(at, side, direction, &message) {
-                    self.entries.push(entry);
-                }
+            if let Ok(message) = Message::parse(message, &mut spans)
+                && let Some(entry) = entry(at, side, direction, &message)
+            {
+                self.entries.push(entry);
             }
             bytes = rest;
         }
@@ -88,10 +88,10 @@ impl Recorder {
         let mut media = media;
         for entry in &call {
             // Audio runs from the first ACK to the first BYE.
-            if entry.label.starts_with("BYE") {
-                if let Some(counts) = media.take() {
-                    draw_media(&mut out, counts);
-                }
+            if entry.label.starts_with("BYE")
+                && let Some(counts) = media.take()
+            {
+                draw_media(&mut out, counts);
             }
             let arrow = arrow(
                 &entry.label,

@@ -2,8 +2,8 @@
 
 mod support;
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use core::net::SocketAddr;
+use core::time::Duration;
 
 use support::{ANSWERED, Bench, Finished, LOOPBACK, Raw, assert_undisturbed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,8 +1,9 @@
 //! A session border controller: joins the calls of a telephone exchange and of a provider, and
 //! relays their media.
 
-use std::error::Error;
-use std::net::SocketAddr;
+use core::error::Error;
+use core::net::SocketAddr;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -92,7 +93,10 @@ async fn start(command: Command) -> Result<bool, Box<dyn Error>> {
             trunk_peer,
             media_ports,
         } => {
-            tracing_subscriber::fmt().with_target(false).init();
+            tracing_subscriber::fmt()
+                .with_target(false)
+                .with_ansi(std::io::stdout().is_terminal())
+                .init();
             let mut config = Config::default();
             config.pbx.listen = pbx_listen.unwrap_or(config.pbx.listen);
             config.pbx.peer = pbx_peer.unwrap_or(config.pbx.peer);

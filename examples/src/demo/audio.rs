@@ -1,10 +1,10 @@
 //! The media of a telephone of the demo: a tone out, and a strict look at what comes in.
 
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
 use std::collections::HashSet;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
@@ -179,7 +179,7 @@ impl MediaSockets {
             self.rtp.send_to(&packet[..len], remote).await?;
         }
         counts.sent += 1;
-        if number % 100 == 0 {
+        if number.is_multiple_of(100) {
             let mut report = [0; 128];
             let mut writer = RtcpWriter::new(&mut report);
             let info = SenderInfo {

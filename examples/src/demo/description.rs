@@ -1,7 +1,7 @@
 //! The session descriptions of the demo's telephones: one audio stream, G.711.
 
+use core::net::SocketAddr;
 use std::io;
-use std::net::SocketAddr;
 
 use trunkline_sdp_ice::{LocalOrigin, LocalStream, Mode, Sdp, StreamPolicy};
 

@@ -6,8 +6,8 @@ mod description;
 mod phone;
 mod tone;
 
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use trunkline_sans_io::Transport;

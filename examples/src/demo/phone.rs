@@ -1,9 +1,9 @@
 //! A telephone of the demo: a user agent on a socket, and a script.
 
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -260,7 +260,7 @@ impl Phone {
 async fn finished(talking: &mut Option<JoinHandle<io::Result<Counts>>>) -> io::Result<Counts> {
     match talking {
         Some(handle) => handle.await.map_err(io::Error::other)?,
-        None => std::future::pending().await,
+        None => core::future::pending().await,
     }
 }
 

@@ -3,8 +3,8 @@
 //! Pure bookkeeping over two [`UserAgent`]s: nothing here waits or touches a socket. What the media
 //! relay has to do comes out of [`BackToBack::poll_media`], and its answers go back in.
 
+use core::time::Duration;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::time::Duration;
 
 use tracing::{debug, info, info_span};
 use trunkline_sans_io::{Deadline, Deadlines, Instant, Key, Owned, Slot, Slots};
@@ -246,7 +246,7 @@ impl BackToBack {
                 let number = self.calls_so_far;
                 let span = info_span!("call", number, from = route.from_user, to = route.to_user);
                 span.in_scope(|| info!(side = %side, "INVITE"));
-                let call = Call::new(number, now, side, usage, route, message, span);
+                let call = Call::new(number, now, side, usage, route, Box::new(message), span);
                 match self.calls.insert(call) {
                     Ok(key) => {
                         self.by_usage[side.index()].insert(usage, key);
@@ -320,7 +320,7 @@ impl BackToBack {
         if let Some(ports) = ports {
             call.media.allocated(ports);
         }
-        let State::Allocating(invite) = std::mem::replace(&mut call.state, State::Over) else {
+        let State::Allocating(invite) = core::mem::replace(&mut call.state, State::Over) else {
             // The caller gave up in the meantime.
             match ports {
                 Some(_) => self.commands.push_back(MediaCommand::Release { call: key }),
@@ -498,9 +498,8 @@ impl BackToBack {
         if !call.late_offer || body.is_err() {
             agents.side(side).ack(now, usage, None).ok();
         }
-        let body = match body {
-            Ok(body) => body,
-            Err(_) => return self.end(now, key, EndReason::NotAcceptable, agents),
+        let Ok(body) = body else {
+            return self.end(now, key, EndReason::NotAcceptable, agents);
         };
         if let Some(usage) = call.legs[other.index()] {
             agents
@@ -531,7 +530,7 @@ impl BackToBack {
         let Some(call) = self.calls.get_mut(key) else {
             return;
         };
-        if !std::mem::take(&mut call.late_offer) {
+        if !core::mem::take(&mut call.late_offer) {
             return;
         }
         let other = side.other();

@@ -13,7 +13,7 @@ use super::route::Route;
 #[derive(Debug)]
 pub(super) enum State {
     /// The relay was asked for ports. The caller's INVITE waits.
-    Allocating(OwnedMessage),
+    Allocating(Box<OwnedMessage>),
     /// The callee was called and has not answered.
     Inviting,
     /// Both parties talk.
@@ -51,7 +51,7 @@ impl Call {
         caller: Side,
         usage: UsageKey,
         route: Route,
-        invite: OwnedMessage,
+        invite: Box<OwnedMessage>,
         span: Span,
     ) -> Self {
         let mut legs = [None; 2];

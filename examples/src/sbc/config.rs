@@ -1,10 +1,10 @@
 //! What an operator can set. The default needs no file and no root.
 
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::ops::RangeInclusive;
+use core::str::FromStr;
+use core::time::Duration;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::ops::RangeInclusive;
-use std::str::FromStr;
-use std::time::Duration;
 
 use trunkline_sans_io::Transport;
 

@@ -1,6 +1,6 @@
 //! Session descriptions, and what the relay is told of them.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 
 use trunkline_sans_io::Key;
 use trunkline_sdp_ice::attribute::Direction;

@@ -1,7 +1,7 @@
 //! What is told of a call when it is over.
 
+use core::time::Duration;
 use std::fmt;
-use std::time::Duration;
 
 use tracing::{Span, info};
 use trunkline_sans_io::Instant;

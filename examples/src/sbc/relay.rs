@@ -1,8 +1,8 @@
 //! The media relay, as the calls want it.
 
+use core::num::NonZeroUsize;
 use std::collections::HashMap;
 use std::io;
-use std::num::NonZeroUsize;
 
 use tokio::sync::mpsc;
 use tracing::warn;

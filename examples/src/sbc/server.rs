@@ -1,10 +1,11 @@
 //! The sockets, the relay, and the loop that joins them.
 
-use std::future::Future;
+use core::future::Future;
+use core::net::SocketAddr;
+use core::time::Duration;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;

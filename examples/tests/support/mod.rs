@@ -1,8 +1,8 @@
 //! A controller with a callee behind it, on loopback ports of its own.
 
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::time::Duration;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -12,14 +12,14 @@ use trunkline_examples::demo::{Counts, Outcome, Phone, Speech};
 use trunkline_examples::sbc::{CallRecord, Config, Peer, Report, Sbc, Side, SideConfig};
 use trunkline_sans_io::Transport;
 
-pub const ANSWERED: &str = "200";
-pub const RINGING: &str = "201";
+pub(crate) const ANSWERED: &str = "200";
+pub(crate) const RINGING: &str = "201";
 /// Three seconds.
-pub const PACKETS: u64 = 150;
-pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub(crate) const PACKETS: u64 = 150;
+pub(crate) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-pub struct Bench {
-    pub proxy: SocketAddr,
+pub(crate) struct Bench {
+    pub(crate) proxy: SocketAddr,
     sbc: JoinHandle<io::Result<Report>>,
     end: oneshot::Sender<()>,
     records: mpsc::UnboundedReceiver<CallRecord>,
@@ -27,10 +27,10 @@ pub struct Bench {
     stop: watch::Sender<bool>,
 }
 
-pub struct Finished {
-    pub report: Report,
-    pub records: Vec<CallRecord>,
-    pub callee: Vec<Counts>,
+pub(crate) struct Finished {
+    pub(crate) report: Report,
+    pub(crate) records: Vec<CallRecord>,
+    pub(crate) callee: Vec<Counts>,
 }
 
 const SPEECH: Speech = Speech {
@@ -42,7 +42,7 @@ const SPEECH: Speech = Speech {
 };
 
 impl Bench {
-    pub async fn start(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start(change: impl FnOnce(&mut Config)) -> Self {
         let callee = Phone::bind(LOOPBACK).unwrap();
         let side = |address| SideConfig {
             listen: SocketAddr::new(LOOPBACK, 0),
@@ -84,7 +84,7 @@ impl Bench {
     }
 
     /// A call with audio each way, from INVITE to BYE.
-    pub async fn call(&self) -> Outcome {
+    pub(crate) async fn call(&self) -> Outcome {
         Phone::bind(LOOPBACK)
             .unwrap()
             .call(self.proxy, ANSWERED, SPEECH, false, true)
@@ -93,11 +93,11 @@ impl Bench {
     }
 
     /// The record of the next call that ends.
-    pub async fn next_record(&mut self) -> CallRecord {
+    pub(crate) async fn next_record(&mut self) -> CallRecord {
         self.records.recv().await.expect("the controller runs")
     }
 
-    pub async fn finish(mut self) -> Finished {
+    pub(crate) async fn finish(mut self) -> Finished {
         let _ = self.end.send(());
         let report = timeout(Duration::from_secs(20), self.sbc)
             .await
@@ -119,7 +119,7 @@ impl Bench {
 }
 
 /// Asserts that a call was complete and lost nothing, neither signalling nor audio.
-pub fn assert_undisturbed(outcome: Outcome, callee: &Counts) {
+pub(crate) fn assert_undisturbed(outcome: Outcome, callee: &Counts) {
     let Outcome::Completed(caller) = outcome else {
         panic!("{outcome:?}")
     };
@@ -129,25 +129,25 @@ pub fn assert_undisturbed(outcome: Outcome, callee: &Counts) {
 }
 
 /// A UDP socket for messages written by hand.
-pub struct Raw {
+pub(crate) struct Raw {
     socket: UdpSocket,
     proxy: SocketAddr,
 }
 
 impl Raw {
-    pub async fn new(proxy: SocketAddr) -> Self {
+    pub(crate) async fn new(proxy: SocketAddr) -> Self {
         Self {
             socket: UdpSocket::bind((LOOPBACK, 0)).await.unwrap(),
             proxy,
         }
     }
 
-    pub async fn send(&self, bytes: &[u8]) {
+    pub(crate) async fn send(&self, bytes: &[u8]) {
         self.socket.send_to(bytes, self.proxy).await.unwrap();
     }
 
     /// A request with what every request needs, further header lines, and a body.
-    pub fn request(
+    pub(crate) fn request(
         &self,
         method: &str,
         number: &str,
@@ -169,7 +169,7 @@ impl Raw {
     }
 
     /// The next message that begins like this.
-    pub async fn next(&self, start: &str) -> String {
+    pub(crate) async fn next(&self, start: &str) -> String {
         let mut buffer = vec![0; 65_536];
         loop {
             let received =
@@ -185,7 +185,7 @@ impl Raw {
     }
 
     /// The ACK to a 2xx.
-    pub fn acknowledge(&self, ok: &str, branch: &str) -> String {
+    pub(crate) fn acknowledge(&self, ok: &str, branch: &str) -> String {
         let ack = self
             .request("ACK", ANSWERED, branch, "", "")
             .replace("z9hG4bK", "z9hG4bKack");
@@ -195,7 +195,7 @@ impl Raw {
     }
 
     /// A 200 to a request.
-    pub fn ok(request: &str) -> String {
+    pub(crate) fn ok(request: &str) -> String {
         let lines = ["Via", "From", "To", "Call-ID", "CSeq"]
             .map(|name| header(request, name))
             .join("\r\n");
@@ -203,7 +203,7 @@ impl Raw {
     }
 
     /// The status of the next final response.
-    pub async fn final_status(&self) -> Option<u16> {
+    pub(crate) async fn final_status(&self) -> Option<u16> {
         let mut buffer = vec![0; 65_536];
         loop {
             let received =

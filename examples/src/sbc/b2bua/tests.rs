@@ -1,6 +1,6 @@
 //! Four user agents and the controller's bookkeeping on a virtual clock: alice, the two sides, bob.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 
 use bytes::Bytes;
 use trunkline_sans_io::FiveTuple;
@@ -193,7 +193,7 @@ impl World {
 
     fn call_with(&mut self, number: &str, max_forwards: u8, body: Option<&[u8]>) -> UsageKey {
         let now = self.now;
-        let mut agent = std::mem::replace(
+        let mut agent = core::mem::replace(
             &mut self.agents[ALICE],
             UserAgent::new(UserAgentConfig::default(), [0; 32]),
         );
@@ -670,7 +670,7 @@ fn options_crosses_when_it_names_a_user() {
         ("sip:127.0.0.1:5060", false),
     ] {
         let mut world = World::new();
-        let mut agent = std::mem::replace(
+        let mut agent = core::mem::replace(
             &mut world.agents[ALICE],
             UserAgent::new(UserAgentConfig::default(), [0; 32]),
         );
