@@ -8,12 +8,10 @@ use trunkline_sdp_ice::attribute::{
     Attribute, AttributeKind, Direction, Fmtp, PacketTime, Rtcp, Rtpmap, Typed,
 };
 use trunkline_sdp_ice::{
-    Bandwidth, Connection, Edit, Fault, LineKind, MAX_EDITS, Mode, Origin, ParseError, Sdp,
-    Section, Time, WriteError,
-};
-use trunkline_sdp_ice::{
-    LocalOrigin, LocalStream, NegotiationError, OfferAnswer, OfferAnswerState, RelayAddress,
-    RemoteChange, StreamPolicy, answer, describe, first_usable, relay,
+    Bandwidth, Connection, Edit, Fault, LineKind, LocalOrigin, LocalStream, MAX_EDITS, Media, Mode,
+    NegotiationError, OfferAnswer, OfferAnswerState, Origin, ParseError, RelayAddress,
+    RemoteChange, Sdp, Section, StreamPolicy, Time, WriteError, answer, describe, first_usable,
+    relay,
 };
 
 const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 99));
@@ -383,7 +381,7 @@ fn check_answer(sdp: &Sdp<'_>) {
     };
     assert!(first_usable(sdp, &POLICY).is_ok());
     let answer = Sdp::parse(&out[..len], Mode::Tolerant).unwrap();
-    let rejected = |media: &trunkline_sdp_ice::Media<'_>| media.line().is_ok_and(|l| l.port == 0);
+    let rejected = |media: &Media<'_>| media.line().is_ok_and(|l| l.port == 0);
     // What is rejected goes back as it came; everything else is ours.
     if !sdp
         .media()

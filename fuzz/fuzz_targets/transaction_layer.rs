@@ -17,7 +17,7 @@ use trunkline_sip_core::{
     TransactionLayer, validate, write_response_to,
 };
 
-const MAX_TRANSACTIONS: usize = 16;
+const MAX_TRANSACTIONS: usize = 8;
 const MAX_CONNECTIONS: usize = 4;
 const MAX_HEAD: usize = 2048;
 const MAX_BODY: usize = 1024;
