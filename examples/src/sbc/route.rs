@@ -92,10 +92,12 @@ pub(super) fn across(request: &Message<'_>, target: &SideConfig) -> Result<Route
     };
     let headers = CROSSING
         .iter()
-        .filter_map(|name| {
-            let value = request.header(*name)?.value_str()?;
-            Some((*name, value.to_owned()))
+        .flat_map(|name| {
+            request
+                .headers_named(*name)
+                .map(move |field| (*name, field))
         })
+        .filter_map(|(name, field)| Some((name, field.value_str()?.to_owned())))
         .collect();
     let transport = match target.peer.transport {
         Transport::Tcp => ";transport=tcp",

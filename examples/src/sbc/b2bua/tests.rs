@@ -180,6 +180,7 @@ impl World {
             max_forwards,
             headers: &[
                 ("P-Asserted-Identity", "<sip:+498900@example.com>"),
+                ("P-Asserted-Identity", "<tel:+498900>"),
                 ("X-Hop", "ours alone"),
             ],
             body: sdp_body(body),
