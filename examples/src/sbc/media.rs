@@ -13,6 +13,9 @@ use super::config::Side;
 use super::record::MediaRecord;
 use super::route::Refusal;
 
+/// The media type of a session description.
+pub(super) const SDP: &str = "application/sdp";
+
 /// What may cross: G.711, telephone-event, comfort noise.
 const POLICY: StreamPolicy<'static> = StreamPolicy::G711_WITH_COMFORT_NOISE;
 

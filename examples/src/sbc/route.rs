@@ -8,6 +8,13 @@ use trunkline_sip_core::{
 };
 
 use super::config::{Config, Side, SideConfig};
+use super::media::SDP;
+
+/// What the controller understands.
+pub(super) const ALLOW: (&str, &str) = (
+    "Allow",
+    "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, OPTIONS, MESSAGE",
+);
 
 /// Why a request is answered here instead of being passed across.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,11 +27,8 @@ impl Refusal {
     /// Headers that belong to the status code.
     pub(super) const fn headers(&self) -> &'static [(&'static str, &'static str)] {
         match self.status.code() {
-            405 => &[(
-                "Allow",
-                "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, OPTIONS, MESSAGE",
-            )],
-            415 => &[("Accept", "application/sdp")],
+            405 => &[ALLOW],
+            415 => &[("Accept", SDP)],
             // RFC 3261 section 20.43: 304, media type not available.
             488 => &[("Warning", "304 sbc \"No usable audio stream\"")],
             503 => &[("Retry-After", "10")],
@@ -148,7 +152,7 @@ impl Route {
             max_forwards: self.max_forwards,
             headers: &headers,
             body: sdp.map(|bytes| Body {
-                content_type: "application/sdp",
+                content_type: SDP,
                 bytes,
             }),
         })

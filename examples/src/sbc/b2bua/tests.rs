@@ -8,6 +8,7 @@ use trunkline_sip_core::{Destination, LayerConfig, Outgoing, UsageState, UserAge
 
 use super::*;
 use crate::demo::{answer, offer, remote};
+use trunkline_sip_core::Method;
 
 const ALICE: usize = 0;
 const PBX: usize = 1;
