@@ -206,14 +206,15 @@ impl UserAgent {
             .sent
             .and_then(|key| self.sent.get_mut(key))
             .ok_or(UsageError::State)?;
-        let answer = sent.answers.last().ok_or(UsageError::State)?;
+        // The first is the one that was told; later ones are those of other forks.
+        let answer = sent.answers.first().ok_or(UsageError::State)?;
         if answer.ack.is_some() {
             return Err(UsageError::State);
         }
         let bytes = self.composer.ack(&leg.dialog, sent, body)?;
         let destination = target::destination(&leg.dialog, leg.peer, leg.pinned);
         let bytes = self.layer.send_ack(now, destination, &bytes)?;
-        if let Some(answer) = sent.answers.last_mut() {
+        if let Some(answer) = sent.answers.first_mut() {
             answer.ack = Some((destination, bytes));
         }
         sent.usage = None;

@@ -63,6 +63,23 @@ fn the_first_2xx_wins_and_later_ones_are_ended() {
     nothing_is_left(&alice.agent);
 }
 
+/// An owner that forwards the ACK from elsewhere acknowledges late.
+#[test]
+fn the_first_2xx_is_acknowledged_though_that_of_a_fork_came_in_between() {
+    let mut alice = Alone::new();
+    let (usage, invite) = alice.call();
+    alice.answer(&invite, 200, "b0", CONTACTS[0]);
+    alice.answer(&invite, 200, "b1", CONTACTS[1]);
+    assert_eq!(
+        request_uris(&alice.sent()),
+        ["ACK sip:b1@192.0.2.2", "BYE sip:b1@192.0.2.2"]
+    );
+    alice.agent.ack(alice.now, usage, SDP).unwrap();
+    assert_eq!(request_uris(&alice.sent()), ["ACK sip:b0@192.0.2.2"]);
+    alice.answer(&invite, 200, "b0", CONTACTS[0]);
+    assert_eq!(request_uris(&alice.sent()), ["ACK sip:b0@192.0.2.2"]);
+}
+
 /// P000-9: a third 18x makes no third dialog where two are allowed.
 #[test]
 fn p000_9_early_dialogs_beyond_the_limit_are_ignored_or_end_the_call() {
