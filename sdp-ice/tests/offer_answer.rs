@@ -304,6 +304,43 @@ fn the_relay_ends_ice_keys_and_mux_and_keeps_the_rest() {
 }
 
 #[test]
+fn no_address_of_the_inside_crosses_the_relay() {
+    let sdp = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n\
+        a=rtcp:4001 IN IP4 10.0.0.1\r\na=source-filter: incl IN IP4 * 10.0.0.1\r\n\
+        a=key-mgmt:mikey AQAFgM0X\r\n\
+        m=audio 4000 RTP/AVP 8\r\no=- 1 1 IN IP4 10.0.0.1\r\n\
+        a=alt:1 1 : 5hVOTgFj 29xwmhaC 10.0.0.1 4000\r\n\
+        a=source-filter: incl IN IP4 * 10.0.0.1\r\na=key-mgmt:mikey AQAFgM0X\r\n";
+    let rewritten = relayed(sdp, &StreamPolicy::G711).unwrap();
+    assert_eq!(
+        rewritten,
+        "v=0\r\no=- 9 1 IN IP4 203.0.113.1\r\ns=-\r\nc=IN IP4 203.0.113.1\r\nt=0 0\r\n\
+         m=audio 30000 RTP/AVP 8\r\n"
+    );
+}
+
+/// An `rtpmap` without channels means one.
+#[test]
+fn an_offer_names_its_channels() {
+    let surround = StreamPolicy {
+        media: "audio",
+        codecs: &[Codec {
+            encoding: "L16",
+            clock_rate: 48_000,
+            channels: 6,
+            payload_type: 96,
+            parameters: None,
+        }],
+    };
+    let stream = LocalStream::new(surround, 4000);
+    let mut origin = LocalOrigin::new(7);
+    let offered = written(|out| offer(&[stream], CALLER, &mut origin, out)).unwrap();
+    assert!(offered.contains("a=rtpmap:96 L16/48000/6\r\n"), "{offered}");
+    assert!(first_usable(&parse(offered.as_bytes()), &surround).is_ok());
+    assert!(answer_to(&offered, &[stream]).is_ok());
+}
+
+#[test]
 fn unusable_sections_keep_their_place() {
     let sdp = audio(
         "10.0.0.1",

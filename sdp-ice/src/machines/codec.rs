@@ -1,5 +1,7 @@
 //! Codecs, and which of them a stream may use.
 
+use core::fmt;
+
 use crate::wire::attribute::{Rtpmap, Typed};
 use crate::wire::{Media, number};
 
@@ -61,15 +63,33 @@ impl<'a> Codec<'a> {
     }
 
     /// The `a=rtpmap` of this codec.
-    pub(super) const fn rtpmap(&self, payload_type: u8) -> Rtpmap<'a> {
-        Rtpmap {
+    pub(super) const fn rtpmap(&self, payload_type: u8) -> Mapped<'_> {
+        Mapped {
+            codec: self,
             payload_type,
-            encoding: self.encoding,
-            clock_rate: self.clock_rate,
-            parameters: match self.channels {
-                2 => Some("2"),
-                _ => None,
-            },
+        }
+    }
+}
+
+/// `a=rtpmap` of a codec. An [`Rtpmap`] has its channels as text, which only a parser has.
+pub(super) struct Mapped<'a> {
+    codec: &'a Codec<'a>,
+    payload_type: u8,
+}
+
+impl fmt::Display for Mapped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Codec {
+            encoding,
+            clock_rate,
+            channels,
+            ..
+        } = self.codec;
+        write!(f, "{} {encoding}/{clock_rate}", self.payload_type)?;
+        match channels {
+            // one need not be written
+            0 | 1 => Ok(()),
+            _ => write!(f, "/{channels}"),
         }
     }
 }

@@ -27,7 +27,8 @@ pub struct RelayAddress {
 /// * A section that `policy` allows and that has a relay points at it: `c=`, `m=`, `a=rtcp`. Of
 ///   its formats those of other codecs go. A hold by the unspecified address becomes a direction.
 /// * Any other section keeps its place, with port 0 and without its further lines.
-/// * What the relay ends goes: ICE, keys and DTLS of both levels, `rtcp-mux`, groupings.
+/// * What the relay ends goes: ICE, keys and DTLS of both levels, `rtcp-mux`, groupings, source
+///   filters.
 /// * `o=` is ours; the version rises when the rest has changed.
 ///
 /// All other lines are copied as they are.
@@ -101,6 +102,7 @@ const fn ends_here(kind: AttributeKind) -> bool {
                 | AttributeKind::Setup
                 | AttributeKind::TlsId
                 | AttributeKind::Group
+                | AttributeKind::SourceFilter
         )
 }
 
@@ -151,7 +153,11 @@ fn write_session<'s>(
                 }
             }
             LineKind::Key => {}
-            LineKind::Attribute if line.attribute().is_some_and(|a| ends_here(a.kind())) => {}
+            // `a=rtcp` has no place here, and names an address
+            LineKind::Attribute
+                if line
+                    .attribute()
+                    .is_some_and(|a| ends_here(a.kind()) || a.kind() == AttributeKind::Rtcp) => {}
             _ => patch.keep(&line),
         }
     }
@@ -192,7 +198,8 @@ fn write_media<'s>(
                 _ = patch.media(&stream.line, Some(relay.rtp_port), keep);
             }
             LineKind::Connection => writer.connection(patch),
-            LineKind::Key => {}
+            // `o=` has no place here, and names an address
+            LineKind::Key | LineKind::Origin => {}
             LineKind::Attribute => match line.attribute() {
                 Some(a) if ends_here(a.kind()) || belongs_elsewhere(&a, keep) => {}
                 Some(attribute) => writer.attribute(&line, &attribute, patch),

@@ -152,11 +152,15 @@ impl Attribute<'_> {
             // the form of draft-ietf-mmusic-ice-06 holds a password
             AttributeKind::Candidate => self.typed().is_err(),
             // a peer may have its own idea of upper and lower case
-            AttributeKind::Other => ["crypto", "cryptoscale", "ice-pwd"].iter().any(|name| {
-                self.name()
-                    .trim_ascii()
-                    .eq_ignore_ascii_case(name.as_bytes())
-            }),
+            AttributeKind::Other => {
+                ["crypto", "cryptoscale", "key-mgmt", "ice-pwd"]
+                    .iter()
+                    .any(|name| {
+                        self.name()
+                            .trim_ascii()
+                            .eq_ignore_ascii_case(name.as_bytes())
+                    })
+            }
             kind => kind.is_secret(),
         }
     }

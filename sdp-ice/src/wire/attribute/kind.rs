@@ -64,6 +64,8 @@ kinds! {
     Crypto = "crypto";
     /// MS-SDPEXT: SRTP keys with a scale bit
     Cryptoscale = "cryptoscale";
+    /// RFC 4567 section 3
+    KeyMgmt = "key-mgmt";
     /// RFC 8839 section 5.1
     Candidate = "candidate";
     /// MS-SDPEXT: a candidate with an IPv6 address
@@ -74,6 +76,8 @@ kinds! {
     RemoteCandidates = "remote-candidates";
     /// draft-ietf-mmusic-ice-06
     RemoteCandidate = "remote-candidate";
+    /// Alternative addresses with a password, of a time before ICE
+    Alt = "alt";
     /// RFC 8840 section 8.1
     EndOfCandidates = "end-of-candidates";
     /// RFC 8839 section 5.3
@@ -88,6 +92,8 @@ kinds! {
     IcePacing = "ice-pacing";
     /// RFC 8839 section 5.6
     IceOptions = "ice-options";
+    /// RFC 4570 section 3
+    SourceFilter = "source-filter";
     /// RFC 8122 section 5
     Fingerprint = "fingerprint";
     /// RFC 4145 section 4
@@ -193,10 +199,13 @@ impl AttributeKind {
     /// Whether the value is a key or password, which is left out of `Debug` output.
     #[must_use]
     pub const fn is_secret(self) -> bool {
-        matches!(self, Self::Crypto | Self::Cryptoscale | Self::IcePwd)
+        matches!(
+            self,
+            Self::Crypto | Self::Cryptoscale | Self::KeyMgmt | Self::IcePwd | Self::Alt
+        )
     }
 
-    /// Whether the attribute belongs to ICE (RFC 8839 and Microsoft's forms).
+    /// Whether the attribute belongs to ICE: RFC 8839, Microsoft's forms, and what came before.
     #[must_use]
     pub const fn is_ice(self) -> bool {
         matches!(
@@ -206,6 +215,7 @@ impl AttributeKind {
                 | Self::XCandidateInfo
                 | Self::RemoteCandidates
                 | Self::RemoteCandidate
+                | Self::Alt
                 | Self::EndOfCandidates
                 | Self::IceLite
                 | Self::IceMismatch
