@@ -56,7 +56,7 @@ fn check_rtp(data: &[u8], rtp: &Rtp<'_>) {
     assert_eq!(rtp.csrcs().count(), rtp.csrcs().len());
     if let Some(extension) = rtp.extension() {
         let extension = place(data, extension.data);
-        assert!(extension.len() % 4 == 0 && extension.end == rtp.header_len());
+        assert!(extension.len().is_multiple_of(4) && extension.end == rtp.header_len());
         assert_eq!(extension.start, 12 + 4 * rtp.csrcs().len() + 4);
     }
 
