@@ -275,11 +275,10 @@ async fn an_opened_connection_leaves_from_the_local_address_and_is_used_again() 
     send(&mut transports, path, None, b"first ");
     send(&mut transports, path, None, b"second ");
     let (connection, open) = next_connected(&mut transports).await;
-    assert_eq!(open.remote, remote);
-    assert_eq!(open.local.ip(), path.local.ip());
+    assert_eq!(open, path);
 
     let (mut peer, from) = timeout(PATIENCE, server.accept()).await.unwrap().unwrap();
-    assert_eq!(from, open.local);
+    assert_eq!(from.ip(), path.local.ip());
     send(&mut transports, path, None, b"third");
     assert_eq!(read_exact(&mut peer, 18).await, b"first second third");
     // And the way back.
@@ -298,6 +297,24 @@ async fn an_opened_connection_leaves_from_the_local_address_and_is_used_again() 
     assert_ne!(renewed, connection);
     let (mut peer, _) = timeout(PATIENCE, server.accept()).await.unwrap().unwrap();
     assert_eq!(read_exact(&mut peer, 6).await, b"fourth");
+}
+
+/// Via and Contact are made of the local address: nobody listens at the port that an opened connection
+/// leaves from.
+#[tokio::test]
+async fn an_opened_connection_tells_the_address_that_listens() {
+    let (mut transports, at) = on_tcp(TransportsConfig::default());
+    let other_port = SocketAddr::new(at.ip(), at.port() ^ 1);
+    let mut servers = Vec::new();
+    for asked in [at, address("127.0.0.1:0"), other_port, address("0.0.0.0:0")] {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let remote = server.local_addr().unwrap();
+        send(&mut transports, FiveTuple::tcp(asked, remote), None, b"x");
+        let (connection, path) = next_connected(&mut transports).await;
+        assert_eq!(path, FiveTuple::tcp(at, remote), "{asked}");
+        assert_eq!(transports.path(connection), Some(path));
+        servers.push(server);
+    }
 }
 
 #[tokio::test]

@@ -36,10 +36,10 @@ pub(super) enum Event {
         path: FiveTuple,
         permit: OwnedSemaphorePermit,
     },
-    /// A connection that we began is open.
+    /// A connection that we began is open, from this address of ours.
     Opened {
         connection: ConnectionId,
-        path: FiveTuple,
+        local: SocketAddr,
     },
     /// Bytes have come in.
     Bytes {
@@ -169,7 +169,7 @@ impl Worker {
                     let stream = timeout(self.connect_timeout, open(from, to)).await??;
                     let opened = Event::Opened {
                         connection: self.connection,
-                        path: FiveTuple::tcp(stream.local_addr()?, to),
+                        local: stream.local_addr()?,
                     };
                     // Fails when the owner is gone, who ends this task anyway.
                     let _ = self.events.send(opened).await;

@@ -7,7 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::poll_fn;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
@@ -138,7 +138,9 @@ pub enum Input<'a> {
     Connected {
         /// The number that names it from now on.
         connection: ConnectionId,
-        /// Its two ends.
+        /// Its two ends. `local` is where this host listens, for a connection that we opened too:
+        /// the port that such a one really leaves from takes no further connection, so that
+        /// neither Via nor Contact may name it.
         path: FiveTuple,
     },
     /// More bytes have come in on a connection.
@@ -335,7 +337,7 @@ impl Transports {
         })
     }
 
-    /// The two ends of a connection, while it is open.
+    /// The two ends of a connection as [`Input::Connected`] told them, while it is open.
     #[must_use]
     pub fn path(&self, connection: ConnectionId) -> Option<FiveTuple> {
         let entry = self.connections.get(connection)?;
@@ -528,6 +530,26 @@ impl Transports {
         }
     }
 
+    /// Where peers reach us by TCP at the IP address of `local`, from which a connection was opened
+    /// that was to leave from `asked`.
+    fn listening_address(&self, mut local: SocketAddr, asked: SocketAddr) -> SocketAddr {
+        let hears =
+            |ip: IpAddr| ip == local.ip() || ip.is_unspecified() && ip.is_ipv4() == local.is_ipv4();
+        let ports = self.bound.iter().filter_map(|listener| {
+            let is_tcp = listener.transport == Transport::Tcp;
+            (is_tcp && hears(listener.address.ip())).then_some(listener.address.port())
+        });
+        let port = ports
+            .clone()
+            .find(|&port| port == asked.port())
+            .or_else(|| ports.min())
+            .or_else(|| Some(asked.port()).filter(|&port| port != 0));
+        if let Some(port) = port {
+            local.set_port(port);
+        }
+        local
+    }
+
     /// What an event of a task means to the user, if anything.
     fn apply(&mut self, event: Event) -> Option<Arrival> {
         match event {
@@ -541,7 +563,10 @@ impl Transports {
                 self.statistics.accepted += 1;
                 Some(Arrival::Connected(id, path))
             }
-            Event::Opened { connection, path } => {
+            Event::Opened { connection, local } => {
+                let asked = self.connections.get(connection)?.path;
+                let local = self.listening_address(local, asked.local);
+                let path = FiveTuple { local, ..asked };
                 let entry = self.connections.get_mut(connection)?;
                 entry.path = path;
                 entry.open = true;

@@ -60,6 +60,10 @@ impl TransactionLayer {
 
     /// The driver has a new connection: one it accepted, or one it opened for a message of ours.
     ///
+    /// `path.local` is the address at which this host listens, also where the connection was opened by us
+    /// and leaves from another port: it is the local address of all that comes over the connection, and what
+    /// Via and Contact are made of.
+    ///
     /// One too many is closed at once: [`poll_close`](Self::poll_close).
     pub fn handle_connected(&mut self, now: Instant, connection: ConnectionId, path: FiveTuple) {
         if !self.connections.open(now, connection, path) {
