@@ -1,6 +1,7 @@
 //! Whose packets a leg accepts, and where its own go.
 
 use core::net::{IpAddr, SocketAddr};
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use trunkline_sans_io::Instant;
@@ -67,7 +68,8 @@ pub enum Origin {
 /// How a source is learned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Learn {
-    /// How long after signalling. Later the leg is as strict as [`LatchMode::Strict`].
+    /// How long after signalling. Later what was accepted stays, and else the leg is as strict as
+    /// [`LatchMode::Strict`].
     pub window: Duration,
     /// How many packets from one source, of one SSRC and in sequence, it takes. 0 counts as 1.
     /// Those before the last are dropped.
@@ -138,8 +140,11 @@ enum Rtp {
 ///
 /// Strict by default. In the mode [`LatchMode::Learn`] a source that was not signalled is taken
 /// when it sends in sequence for a while, within the window; RTCP may then come from any port of
-/// the learned RTP address. Packets to the peer go to the accepted source (symmetric RTP,
-/// RFC 4961), before there is one to the signalled address.
+/// the learned RTP address. Until the window closes the signalled source takes the place of a
+/// learned one, so that nobody who sends first locks it out; and when signalling has moved the
+/// peer, the source it had before is not learned again in the first half of the window, so that
+/// packets still under way do not undo the move. Packets to the peer go to the accepted source
+/// (symmetric RTP, RFC 4961), before there is one to the signalled address.
 ///
 /// ```
 /// use trunkline_rtp_relay::{Component, DropReason, Latch, LatchMode, RemoteMedia, SourceCheck};
@@ -164,6 +169,8 @@ pub struct Latch {
     rtcp: Rtcp,
     /// When the window closes.
     learn_until: Instant,
+    /// The RTP source that was accepted before signalling moved the peer, as [`mark`] has it.
+    moved_from: Option<NonZeroU32>,
 }
 
 impl Latch {
@@ -176,6 +183,7 @@ impl Latch {
             rtp: Rtp::Closed,
             rtcp: Rtcp::Closed,
             learn_until: Instant::ORIGIN,
+            moved_from: None,
         }
     }
 
@@ -190,7 +198,9 @@ impl Latch {
         if before.is_some_and(|before| same(before.rtp, remote.rtp)) {
             self.rtcp = Rtcp::Closed;
         } else {
+            let source = self.source(Component::Rtp);
             self.relatch(now);
+            self.moved_from = source.map(mark);
         }
         true
     }
@@ -199,9 +209,32 @@ impl Latch {
     pub fn relatch(&mut self, now: Instant) {
         self.rtp = Rtp::Closed;
         self.rtcp = Rtcp::Closed;
+        self.moved_from = None;
+        self.open_window(now);
+    }
+
+    /// Opens the window again while no RTP is accepted: the other peer signalled, and only now may
+    /// this one have reason to send.
+    pub fn expect(&mut self, now: Instant) {
+        if self.source(Component::Rtp).is_none() {
+            self.open_window(now);
+        }
+    }
+
+    fn open_window(&mut self, now: Instant) {
         if let LatchMode::Learn(learn) = self.mode {
             self.learn_until = now + learn.window;
         }
+    }
+
+    /// Whether the accepted source of a component can change by signalling only. `false` before
+    /// there is one, and for a learned one until the window has closed.
+    #[must_use]
+    pub fn is_settled(&self, now: Instant, component: Component) -> bool {
+        let (Some(source), Some(remote)) = (self.source(component), self.remote) else {
+            return false;
+        };
+        same(source, remote.component(component)) || now >= self.learn_until
     }
 
     /// What the peer signalled.
@@ -267,8 +300,25 @@ impl Latch {
     pub fn check(&self, component: Component, source: SocketAddr) -> SourceCheck {
         match self.source(component) {
             Some(accepted) if same(accepted, source) => SourceCheck::Accepted,
-            Some(accepted) => SourceCheck::Refused(mismatch(accepted, source)),
+            Some(accepted) => self.check_other(component, source, accepted),
             None => self.check_closed(component, source),
+        }
+    }
+
+    /// In place of a learned source the signalled one may be taken.
+    #[cold]
+    fn check_other(
+        &self,
+        component: Component,
+        source: SocketAddr,
+        accepted: SocketAddr,
+    ) -> SourceCheck {
+        let learns = matches!(self.mode, LatchMode::Learn(_));
+        let signalled = self.remote.map(|remote| remote.component(component));
+        if learns && signalled.is_some_and(|signalled| same(signalled, source)) {
+            SourceCheck::Undecided
+        } else {
+            SourceCheck::Refused(mismatch(accepted, source))
         }
     }
 
@@ -300,12 +350,10 @@ impl Latch {
         sequence_number: u16,
         allowed: impl FnOnce(IpAddr) -> bool,
     ) -> Result<(), DropReason> {
-        match self.check(Component::Rtp, source) {
-            SourceCheck::Accepted => return Ok(()),
-            SourceCheck::Refused(reason) => return Err(reason),
-            SourceCheck::Undecided => {}
-        }
-        let signalled = self.remote.ok_or(DropReason::NotSignalled)?.rtp;
+        let Some(remote) = self.undecided(now, Component::Rtp, source)? else {
+            return Ok(());
+        };
+        let signalled = remote.rtp;
         let learn = match self.mode {
             _ if same(signalled, source) => None,
             LatchMode::Learn(learn) if now < self.learn_until => Some(learn),
@@ -320,6 +368,10 @@ impl Latch {
             return Err(DropReason::AccessDenied);
         }
         if let Some(learn) = learn {
+            // Packets of the time before the move: see `moved_from`.
+            if self.moved_from == Some(mark(source)) && now + learn.window / 2 < self.learn_until {
+                return Err(DropReason::Probation);
+            }
             let left = match self.rtp {
                 Rtp::Candidate {
                     source: candidate,
@@ -344,33 +396,60 @@ impl Latch {
                 return Err(DropReason::Probation);
             }
         }
-        self.rtp = Rtp::Open(source);
+        self.open(source);
         Ok(())
     }
 
+    /// The peer, if this source is still to be decided on; `None` if it is accepted already.
+    fn undecided(
+        &self,
+        now: Instant,
+        component: Component,
+        source: SocketAddr,
+    ) -> Result<Option<RemoteMedia>, DropReason> {
+        match self.check(component, source) {
+            SourceCheck::Accepted => return Ok(None),
+            SourceCheck::Refused(reason) => return Err(reason),
+            SourceCheck::Undecided => {}
+        }
+        match self.source(component) {
+            Some(accepted) if now >= self.learn_until => Err(mismatch(accepted, source)),
+            _ => self.remote.map(Some).ok_or(DropReason::NotSignalled),
+        }
+    }
+
+    fn open(&mut self, source: SocketAddr) {
+        self.rtp = Rtp::Open(source);
+        // A learned port was one of the RTP source before.
+        if matches!(self.rtcp, Rtcp::Learned(_)) {
+            self.rtcp = Rtcp::Closed;
+        }
+    }
+
     /// Decides on an RTCP packet from a source that [`Latch::check`] left undecided, like
-    /// [`Latch::consider_rtp`]. It is accepted from the signalled address and port, or when
-    /// learning from the address that RTP was accepted from, since RTCP itself has no sequence
-    /// that could be put on probation. `component` is the socket that it arrived at.
+    /// [`Latch::consider_rtp`]. It is accepted from the signalled address and port, or within the
+    /// window from the address that RTP was accepted from, since RTCP itself has no sequence that
+    /// could be put on probation. `component` is the socket that it arrived at.
     ///
     /// # Errors
     ///
     /// Why the packet must be dropped.
     pub fn consider_rtcp(
         &mut self,
+        now: Instant,
         component: Component,
         source: SocketAddr,
         allowed: impl FnOnce(IpAddr) -> bool,
     ) -> Result<(), DropReason> {
-        match self.check(component, source) {
-            SourceCheck::Accepted => return Ok(()),
-            SourceCheck::Refused(reason) => return Err(reason),
-            SourceCheck::Undecided => {}
-        }
-        let remote = self.remote.ok_or(DropReason::NotSignalled)?;
+        let Some(remote) = self.undecided(now, component, source)? else {
+            return Ok(());
+        };
         let signalled = remote.component(component);
         if !same(signalled, source) {
             let learned = match (self.mode, self.rtp) {
+                (LatchMode::Learn(_), _) if now >= self.learn_until => {
+                    return Err(mismatch(signalled, source));
+                }
                 (LatchMode::Learn(_), Rtp::Open(rtp)) => rtp,
                 (LatchMode::Learn(_), _) => return Err(DropReason::Probation),
                 (LatchMode::Strict, _) => return Err(mismatch(signalled, source)),
@@ -383,7 +462,7 @@ impl Latch {
             return Err(DropReason::AccessDenied);
         }
         match component {
-            Component::Rtp => self.rtp = Rtp::Open(source),
+            Component::Rtp => self.open(source),
             Component::Rtcp if same(signalled, source) => self.rtcp = Rtcp::Signalled,
             Component::Rtcp => self.rtcp = Rtcp::Learned(source.port()),
         }
@@ -395,6 +474,19 @@ impl Latch {
 #[inline]
 fn same(a: SocketAddr, b: SocketAddr) -> bool {
     a.port() == b.port() && a.ip() == b.ip()
+}
+
+/// What is kept of a source that need not be sent to: enough to know it again.
+fn mark(source: SocketAddr) -> NonZeroU32 {
+    let address = match source.ip() {
+        IpAddr::V4(address) => address.to_bits(),
+        IpAddr::V6(address) => {
+            const PRIME: u128 = 0xffff_fffb;
+            u32::try_from(address.to_bits() % PRIME).unwrap_or(0)
+        }
+    };
+    let mark = address.wrapping_mul(0x9e37_79b1) ^ u32::from(source.port());
+    NonZeroU32::new(mark).unwrap_or(NonZeroU32::MAX)
 }
 
 fn mismatch(accepted: SocketAddr, source: SocketAddr) -> DropReason {

@@ -60,7 +60,8 @@ pub enum Verdict {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// A source was accepted, for the first time since the peer's address was signalled.
+    /// A source was accepted: the first since the peer's address was signalled, or the signalled
+    /// one in place of a learned one.
     Latched {
         /// On this leg.
         leg: Leg,
@@ -222,11 +223,15 @@ impl Session {
 
     /// The peer of `leg` signalled where it wants its media: an offer, an answer, a re-INVITE.
     /// An address that was signalled before changes nothing. Says whether anything changed.
+    ///
+    /// A change also opens the learning window of the other leg again if nothing was accepted
+    /// there yet: a caller may have waited for this answer with its media.
     pub fn set_remote(&mut self, now: Instant, leg: Leg, remote: RemoteMedia) -> bool {
         let state = &mut self.legs[leg.index()];
         let changed = state.latch.set_remote(now, remote);
         if changed {
             state.unlatched();
+            self.legs[leg.other().index()].latch.expect(now);
             self.stranger = Stranger::None;
             self.expect(now);
         }
@@ -242,10 +247,13 @@ impl Session {
         self.expect(now);
     }
 
-    /// What the peer of `leg` does with media from now on.
+    /// What the peer of `leg` does with media from now on. The direction that it has changes
+    /// nothing.
     pub fn set_direction(&mut self, now: Instant, leg: Leg, direction: Direction) {
-        self.legs[leg.index()].direction = direction;
-        self.expect(now);
+        let before = core::mem::replace(&mut self.legs[leg.index()].direction, direction);
+        if before != direction {
+            self.expect(now);
+        }
     }
 
     /// Which payload types arrive at `leg`.
@@ -262,7 +270,7 @@ impl Session {
     fn expect(&mut self, now: Instant) {
         self.expected_since = now;
         for leg in &mut self.legs {
-            leg.timed_out = false;
+            leg.expected();
         }
     }
 
@@ -297,7 +305,9 @@ impl Session {
             Leg::A => (a, b),
             Leg::B => (b, a),
         };
-        let result = match from.latch.check(component, source) {
+        let check = from.latch.check(component, source);
+        let allowed = (check == SourceCheck::Undecided).then_some(allowed);
+        let result = match check {
             SourceCheck::Refused(reason) => Err(reason),
             SourceCheck::Accepted | SourceCheck::Undecided => match (classify(packet), component) {
                 (DatagramKind::Rtp, Component::Rtp) => {
@@ -426,6 +436,8 @@ impl Session {
 /// Where a packet leaves: the component and the destination.
 type Way = Result<(Component, SocketAddr), DropReason>;
 
+// `allowed` is there when the source is yet to be decided on.
+
 #[inline]
 fn relay_rtp(
     now: Instant,
@@ -433,10 +445,10 @@ fn relay_rtp(
     to: &mut LegState,
     source: SocketAddr,
     packet: &mut [u8],
-    allowed: impl FnOnce(IpAddr) -> bool,
+    allowed: Option<impl FnOnce(IpAddr) -> bool>,
 ) -> Way {
     let rtp = Rtp::parse(packet).map_err(|_| DropReason::Malformed)?;
-    if from.latch.source(Component::Rtp).is_none() {
+    if let Some(allowed) = allowed {
         let (ssrc, sequence_number) = (rtp.ssrc(), rtp.sequence_number());
         from.latch
             .consider_rtp(now, source, ssrc, sequence_number, allowed)?;
@@ -470,11 +482,11 @@ fn relay_rtcp(
     component: Component,
     source: SocketAddr,
     packet: &[u8],
-    allowed: impl FnOnce(IpAddr) -> bool,
+    allowed: Option<impl FnOnce(IpAddr) -> bool>,
 ) -> Way {
     let rtcp = Rtcp::parse(packet).map_err(|_| DropReason::Malformed)?;
-    if from.latch.source(component).is_none() {
-        from.latch.consider_rtcp(component, source, allowed)?;
+    if let Some(allowed) = allowed {
+        from.latch.consider_rtcp(now, component, source, allowed)?;
         from.latched(component);
     }
     from.received_rtcp.count(packet.len());

@@ -13,8 +13,8 @@ pub struct DriverConfig {
     /// How many workers there are. One carries a thousand calls and more; more than there are
     /// processors make no sense.
     pub workers: NonZeroUsize,
-    /// Whether a socket is connected to the source that a leg has accepted. That makes forwarding
-    /// cheaper, but strangers are then turned away by the kernel and appear in no count and no
+    /// Whether a socket is connected to the source that a leg has accepted, once only signalling
+    /// can change it. That makes forwarding cheaper, but strangers are then turned away by the kernel and appear in no count and no
     /// event.
     pub connect_sockets: bool,
     /// The codepoint that packets are marked with (RFC 2474), or `None` to leave the field alone.

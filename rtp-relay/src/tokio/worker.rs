@@ -195,9 +195,11 @@ impl WorkerState {
         let verdict = self.relay.handle_packet(now, port, source, packet);
         if self.connect_sockets && !socket.is_connected() {
             let session = self.relay.session(port.session());
-            let accepted =
-                session.and_then(|session| session.latch(port.leg()).source(port.component()));
-            if accepted == Some(source) {
+            let is_final = session.is_some_and(|session| {
+                let (latch, component) = (session.latch(port.leg()), port.component());
+                latch.source(component) == Some(source) && latch.is_settled(now, component)
+            });
+            if is_final {
                 socket.connect(source);
             }
         }

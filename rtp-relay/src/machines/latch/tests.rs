@@ -77,10 +77,85 @@ fn learning_takes_packets_in_sequence_of_one_source() {
     );
     assert_eq!(rtp(&mut latch, PEER_OTHER_PORT, 1, 1), Ok(()));
     assert_eq!(latch.destination(Component::Rtp), Some(PEER_OTHER_PORT));
+    let third = v4([192, 0, 2, 9], 42_000);
     assert_eq!(
-        rtp(&mut latch, PEER, 1, 2),
+        rtp(&mut latch, third, 1, 2),
         Err(DropReason::WrongPort),
         "the first one has won"
+    );
+}
+
+#[test]
+fn who_sends_first_does_not_lock_the_signalled_source_out() {
+    let late = NOW + Learn::default().window;
+    for (now, expected) in [(NOW, Ok(())), (late, Err(DropReason::WrongAddress))] {
+        let mut latch = latch(learn(Origin::Anywhere));
+        for sequence in 1..=3 {
+            let _ = rtp(&mut latch, STRANGER, 1, sequence);
+        }
+        let stranger_rtcp = RemoteMedia::new(STRANGER).rtcp;
+        let consider = latch.consider_rtcp(NOW, Component::Rtcp, stranger_rtcp, |_| true);
+        assert_eq!(consider, Ok(()));
+        assert_eq!(latch.destination(Component::Rtp), Some(STRANGER));
+        assert_eq!(latch.is_settled(now, Component::Rtp), now == late);
+        assert_eq!(latch.consider_rtp(now, PEER, 7, 7, |_| true), expected);
+        if expected.is_ok() {
+            let peer = RemoteMedia::new(PEER);
+            assert_eq!(latch.destination(Component::Rtp), Some(peer.rtp));
+            assert_eq!(latch.destination(Component::Rtcp), Some(peer.rtcp));
+            assert!(latch.is_settled(now, Component::Rtp));
+        } else {
+            assert_eq!(latch.destination(Component::Rtp), Some(STRANGER));
+        }
+        assert!(rtp(&mut latch, v4([192, 0, 2, 9], 1), 1, 4).is_err());
+    }
+}
+
+#[test]
+fn packets_under_way_do_not_undo_a_move() {
+    let window = Learn::default().window;
+    let moved = RemoteMedia::new(v4([192, 0, 2, 9], 50_000));
+    let natted = v4([192, 0, 2, 9], 51_000);
+    let mut latch = latch(learn(Origin::SignalledAddress));
+    for sequence in 1..=3 {
+        let _ = rtp(&mut latch, PEER_OTHER_PORT, 1, sequence);
+    }
+    assert!(latch.set_remote(NOW, moved));
+    for sequence in 4..=9 {
+        let result = rtp(&mut latch, PEER_OTHER_PORT, 1, sequence);
+        assert_eq!(result, Err(DropReason::Probation));
+    }
+    assert_eq!(latch.destination(Component::Rtp), Some(moved.rtp));
+    let mut unmoved = latch;
+    for sequence in 1..=3 {
+        let _ = rtp(&mut latch, natted, 2, sequence);
+    }
+    assert_eq!(latch.destination(Component::Rtp), Some(natted));
+    // Behind its NAT the peer has not moved at all.
+    for sequence in 50..=52 {
+        let now = NOW + window / 2;
+        let _ = unmoved.consider_rtp(now, PEER_OTHER_PORT, 1, sequence, |_| true);
+    }
+    assert_eq!(unmoved.destination(Component::Rtp), Some(PEER_OTHER_PORT));
+}
+
+#[test]
+fn rtcp_is_learned_within_the_window_only() {
+    let late = NOW + Learn::default().window;
+    let mut latch = latch(learn(Origin::SignalledAddress));
+    for sequence in 1..=3 {
+        let _ = rtp(&mut latch, PEER_OTHER_PORT, 1, sequence);
+    }
+    let neighbour = v4([192, 0, 2, 9], 45_000);
+    assert_eq!(
+        latch.consider_rtcp(late, Component::Rtcp, neighbour, |_| true),
+        Err(DropReason::WrongPort)
+    );
+    let signalled = RemoteMedia::new(PEER).rtcp;
+    assert_eq!(latch.destination(Component::Rtcp), Some(signalled));
+    assert_eq!(
+        latch.consider_rtcp(late, Component::Rtcp, signalled, |_| true),
+        Ok(())
     );
 }
 
@@ -154,7 +229,7 @@ fn the_access_list_has_the_last_word() {
             let allowed = |address| list.check(address).is_allowed();
             assert_eq!(latch.consider_rtp(NOW, source, 1, 1, allowed), expected);
             assert_eq!(
-                latch.consider_rtcp(Component::Rtcp, RemoteMedia::new(source).rtcp, allowed),
+                latch.consider_rtcp(NOW, Component::Rtcp, RemoteMedia::new(source).rtcp, allowed),
                 expected
             );
         }
@@ -166,7 +241,7 @@ fn rtcp_follows_the_learned_address() {
     let rtcp = v4([198, 51, 100, 66], 7001);
     let mut latch = latch(learn(Origin::Anywhere));
     let consider =
-        |latch: &mut Latch, source| latch.consider_rtcp(Component::Rtcp, source, |_| true);
+        |latch: &mut Latch, source| latch.consider_rtcp(NOW, Component::Rtcp, source, |_| true);
     assert_eq!(consider(&mut latch, rtcp), Err(DropReason::Probation));
     for sequence in 1..=3 {
         let _ = rtp(&mut latch, STRANGER, 1, sequence);
@@ -189,11 +264,11 @@ fn strict_rtcp_has_its_own_port() {
     let port_above = RemoteMedia::new(PEER).rtcp;
     assert_eq!(port_above.port(), PEER.port() + 1);
     assert_eq!(
-        latch.consider_rtcp(Component::Rtcp, PEER, |_| true),
+        latch.consider_rtcp(NOW, Component::Rtcp, PEER, |_| true),
         Err(DropReason::WrongPort)
     );
     assert_eq!(
-        latch.consider_rtcp(Component::Rtcp, port_above, |_| true),
+        latch.consider_rtcp(NOW, Component::Rtcp, port_above, |_| true),
         Ok(())
     );
     assert_eq!(latch.source(Component::Rtp), None);

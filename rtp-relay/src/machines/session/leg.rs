@@ -95,6 +95,12 @@ impl LegState {
         self.pending = self.pending & !RESUMED | TIMED_OUT;
     }
 
+    /// Signalling has changed what is to be expected: silence until now tells nothing any more.
+    pub(super) const fn expected(&mut self) {
+        self.timed_out = false;
+        self.pending &= !TIMED_OUT;
+    }
+
     pub(super) const fn count_drop(&mut self, reason: DropReason) {
         self.dropped.count(reason);
     }

@@ -622,6 +622,7 @@ fn a_learned_source_gets_the_media() {
     };
     assert_eq!(call.talk(Leg::B), expected);
     // Nobody moves it but signalling.
+    call.now += Learn::default().window;
     for number in 4..50 {
         let packet = Call::rtp(Leg::A, number);
         let verdict = call.receive(Leg::A, Component::Rtp, CALLER, &packet);
@@ -634,6 +635,52 @@ fn a_learned_source_gets_the_media() {
         to(Leg::B)
     );
     assert_eq!(call.talk(Leg::B), to(Leg::A));
+}
+
+/// A caller who waits for the answer with its media.
+#[test]
+fn a_caller_is_learned_however_long_it_rings() {
+    let natted = v4([192, 0, 2, 9], 61_234);
+    let mut call = Call::with(|config| {
+        config.legs[0].latch = LatchMode::Learn(Learn::default());
+        config.legs[1].remote = None;
+    });
+    call.now += Duration::from_secs(40);
+    call.session
+        .set_remote(call.now, Leg::B, RemoteMedia::new(CALLEE));
+    for number in 1..=3 {
+        let packet = Call::rtp(Leg::A, number);
+        let _ = call.receive(Leg::A, Component::Rtp, natted, &packet);
+    }
+    assert_eq!(
+        call.session.latch(Leg::A).source(Component::Rtp),
+        Some(natted)
+    );
+}
+
+#[test]
+fn a_session_refresh_does_not_hide_silence() {
+    let timeout = Duration::from_secs(60);
+    let mut call = Call::with(|config| config.media_timeout = Some(timeout));
+    let deadline = call.session.poll_timeout();
+    call.now += timeout / 2;
+    for leg in Leg::BOTH {
+        let same = call.session.direction(leg);
+        call.session.set_direction(call.now, leg, same);
+    }
+    assert_eq!(call.session.poll_timeout(), deadline);
+}
+
+#[test]
+fn a_time_out_that_nobody_fetched_ends_with_a_change() {
+    let timeout = Duration::from_secs(60);
+    let mut call = Call::with(|config| config.media_timeout = Some(timeout));
+    call.now += timeout;
+    call.session.handle_timeout(call.now);
+    assert!(call.session.has_event());
+    call.session
+        .set_direction(call.now, Leg::A, Direction::SendOnly);
+    assert_eq!(call.events(), []);
 }
 
 #[test]
