@@ -205,9 +205,9 @@ impl<S: Storage<u8>> Dialog<S> {
         self.state = DialogState::Confirmed;
     }
 
-    /// A request has come in the dialog: checks its Call-ID, tags and CSeq and takes note of the CSeq
-    /// (RFC 3261 section 12.2.2). A target refresh request (INVITE, UPDATE, SUBSCRIBE, NOTIFY, REFER)
-    /// replaces the remote target.
+    /// A request has come in the dialog: checks its Call-ID, tags, CSeq and, in a target refresh request
+    /// (INVITE, UPDATE, SUBSCRIBE, NOTIFY, REFER), its Contact, and takes note of the CSeq (RFC 3261 section
+    /// 12.2.2). The remote target stays until the request is accepted: [`Dialog::refresh_target`].
     ///
     /// Not for ACK and CANCEL, whose CSeq is that of an INVITE.
     ///
@@ -224,20 +224,23 @@ impl<S: Storage<u8>> Dialog<S> {
             return Err(DialogError::OutOfOrder);
         }
         if refreshes_target(cseq.method) {
-            self.refresh_target(request)?;
+            target(request)?;
         }
         self.remote_cseq = Some(cseq.number);
         Ok(())
     }
 
-    /// Replaces the remote target by the Contact of a target refresh request, or of the 2xx to one
-    /// (RFC 3261 section 12.2). Without Contact nothing changes.
+    /// Replaces the remote target by the Contact of a target refresh request that is answered with 2xx, or of
+    /// the 2xx to one (RFC 3261 section 12.2). A request that is refused changes nothing (RFC 6141 section 5).
+    /// Nor does a message without Contact, or one of another method.
     ///
     /// # Errors
     ///
     /// The Contact is not a single sip or sips URI, or there is no room for it. Nothing has changed.
     pub fn refresh_target(&mut self, message: &Message<'_>) -> Result<(), DialogError> {
-        if let Some(target) = target(message)? {
+        if refreshes_target(message.require::<CSeq<'_>>()?.method)
+            && let Some(target) = target(message)?
+        {
             self.texts.set(Part::Target, target.as_bytes())?;
         }
         Ok(())

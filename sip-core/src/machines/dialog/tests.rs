@@ -249,20 +249,21 @@ fn requests_are_checked_for_tags_and_order() {
 }
 
 #[test]
-fn only_target_refresh_requests_move_the_target() {
+fn only_accepted_target_refresh_requests_move_the_target() {
     let mut dialog = with(&invite("Contact: <sip:alice@client>\r\n"), |invite| {
         Dialog::callee([0; 400], invite, "b").unwrap()
     });
     let moved = "Contact: <sip:alice@elsewhere;transport=tcp>\r\n";
     with(&request("INFO", "a-tag", "b", 8, moved), |request| {
-        dialog.check_request(request)
-    })
-    .unwrap();
+        dialog.check_request(request).unwrap();
+        dialog.refresh_target(request).unwrap();
+    });
     assert_eq!(dialog.remote_target(), "sip:alice@client");
     with(&request("UPDATE", "a-tag", "b", 9, moved), |request| {
-        dialog.check_request(request)
-    })
-    .unwrap();
+        dialog.check_request(request).unwrap();
+        assert_eq!(dialog.remote_target(), "sip:alice@client");
+        dialog.refresh_target(request).unwrap();
+    });
     assert_eq!(dialog.remote_target(), "sip:alice@elsewhere;transport=tcp");
     let garbage = request("INVITE", "a-tag", "b", 10, "Contact: *\r\n");
     assert_eq!(

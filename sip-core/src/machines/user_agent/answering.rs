@@ -159,7 +159,13 @@ impl UserAgent {
             leg.state = UsageState::Established;
             leg.dialog.confirm();
             if let Some(received) = &mut leg.received {
-                received.stage = Stage::Accepted(response, interval);
+                let stage = Stage::Accepted(response, interval);
+                if let Stage::Pending(invite) = core::mem::replace(&mut received.stage, stage)
+                    && !received.initial
+                {
+                    // Where there is no room for the Contact the old target stays.
+                    let _ = leg.dialog.refresh_target(&invite.message());
+                }
             }
         }
         self.repetitions.set(usage.0.index(), Some(now + interval));

@@ -151,20 +151,10 @@ impl UserAgent {
         let Some((key, leg)) = key.and_then(|key| Some((key, self.usages.get_mut(key)?))) else {
             return self.answer(now, transaction, &request, unknown, "", &[]);
         };
-        // While we are calling there are as many dialogs as branches have answered.
-        let early = leg
-            .sent
-            .and_then(|sent| self.sent.get_mut(sent))
-            .and_then(|sent| {
-                sent.early
-                    .iter_mut()
-                    .find(|dialog| dialog.matches_request(&request))
-            });
-        let checked = match (leg.state, early) {
-            (UsageState::Calling, Some(dialog)) => dialog.check_request(&request),
-            (UsageState::Calling, None) => Err(crate::DialogError::OtherDialog),
-            _ => leg.dialog.check_request(&request),
-        };
+        let checked = leg
+            .dialog_of(&mut self.sent, &request)
+            .ok_or(crate::DialogError::OtherDialog)
+            .and_then(|dialog| dialog.check_request(&request));
         if let Err(error) = checked {
             return self.answer_dialog_error(now, transaction, &request, error);
         }

@@ -138,6 +138,13 @@ impl UserAgent {
             .composer
             .response(&request, status, reason, tag, parts)?;
         self.layer.respond(now, transaction, response)?;
+        if status.is_success()
+            && let Some(leg) = waiting.usage.and_then(|key| self.usages.get_mut(key))
+            && let Some(dialog) = leg.dialog_of(&mut self.sent, &request)
+        {
+            // Where there is no room for the Contact the old target stays.
+            let _ = dialog.refresh_target(&request);
+        }
         if status.is_final() {
             self.pending.remove(transaction);
         }

@@ -7,7 +7,8 @@ use core::time::Duration;
 use bytes::Bytes;
 use trunkline_sans_io::{Key, Owned};
 
-use crate::{ClientTransaction, Destination, Dialog, OwnedMessage, ServerTransaction};
+use super::Table;
+use crate::{ClientTransaction, Destination, Dialog, Message, OwnedMessage, ServerTransaction};
 
 /// Names one INVITE usage (RFC 5057): a call leg, from its INVITE to its end.
 ///
@@ -79,6 +80,25 @@ pub(super) struct Usage {
 }
 
 impl Usage {
+    /// The dialog that a request of the peer belongs to, if any: while we are calling there are as many as
+    /// branches have answered.
+    pub(super) fn dialog_of<'a>(
+        &'a mut self,
+        sent: &'a mut Table<Sent>,
+        request: &Message<'_>,
+    ) -> Option<&'a mut OwnedDialog> {
+        if self.state != UsageState::Calling {
+            return self
+                .dialog
+                .matches_request(request)
+                .then_some(&mut self.dialog);
+        }
+        let early = &mut sent.get_mut(self.sent?)?.early;
+        early
+            .iter_mut()
+            .find(|dialog| dialog.matches_request(request))
+    }
+
     /// A request of the peer came from there. The way to somebody who called us is the way back; the way to
     /// somebody whom we called the owner has told, so that only the connection is news.
     pub(super) fn hear_from(&mut self, from: Destination) {

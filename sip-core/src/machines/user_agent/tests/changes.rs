@@ -20,12 +20,6 @@ fn the_caller_changes_the_session() {
         panic!()
     };
     assert_eq!((*usage, header(message, "Subject")), (bob, "hold".into()));
-    let view = world.agent(B).usage(bob).unwrap();
-    assert_eq!(
-        view.dialog.remote_target(),
-        "sip:alice@192.0.2.1:5061",
-        "the target is refreshed"
-    );
     let now = world.now();
     world
         .agent(B)
@@ -36,6 +30,12 @@ fn the_caller_changes_the_session() {
         .set_contact(bob, "<sip:bob@192.0.2.2:5061>")
         .unwrap();
     world.agent(B).accept(now, bob, &[], SDP).unwrap();
+    let view = world.agent(B).usage(bob).unwrap();
+    assert_eq!(
+        view.dialog.remote_target(),
+        "sip:alice@192.0.2.1:5061",
+        "the target is refreshed"
+    );
     assert_eq!(world.names(A), ["183", "accepted"]);
     let view = world.agent(A).usage(alice).unwrap();
     assert_eq!(view.dialog.remote_target(), "sip:bob@192.0.2.2:5061");
@@ -265,20 +265,62 @@ fn an_update_refreshes_the_targets() {
     let [UserAgentEvent::Request { transaction, .. }] = &world.after(50, A)[..] else {
         panic!()
     };
-    assert_eq!(
-        world.agent(A).usage(alice).unwrap().dialog.remote_target(),
-        "sip:b@192.0.2.2:6000"
-    );
+    let target = |world: &mut World| {
+        let view = world.agent(A).usage(alice).unwrap();
+        view.dialog.remote_target().to_string()
+    };
+    assert_eq!(target(&mut world), "sip:192.0.2.2:5060");
     let (now, transaction) = (world.now(), *transaction);
     world
         .agent(A)
         .respond(now, transaction, StatusCode::OK, "", &[], SDP)
         .unwrap();
+    assert_eq!(target(&mut world), "sip:b@192.0.2.2:6000");
     assert_eq!(world.names(B), ["response 200"]);
     assert_eq!(
         world.agent(B).usage(bob).unwrap().dialog.remote_target(),
         "sip:a@192.0.2.1:6000"
     );
+}
+
+/// RFC 6141 section 5: a peer whose request was refused has not moved.
+#[test]
+fn a_refused_request_does_not_move_the_target() {
+    for method in ["INVITE", "UPDATE"] {
+        let mut alice = Alone::new();
+        let (usage, ok) = alice.accepted();
+        let tag = to_tag(&ok);
+        alice.hear(&request("ACK", &tag, 1, "z9hG4bK-ack", ""));
+        let mut cseq = 1;
+        for (accept, target) in [
+            (false, "sip:bob@192.0.2.2:5060"),
+            (true, "sip:bob@192.0.2.3"),
+        ] {
+            cseq += 1;
+            let branch = format!("z9hG4bK-{cseq}");
+            let moved = "Contact: <sip:bob@192.0.2.3>\r\n";
+            alice.hear(&request(method, &tag, cseq, &branch, moved));
+            let now = alice.now;
+            match (alice.events().pop().unwrap(), accept) {
+                (UserAgentEvent::Reinvited { .. }, true) => {
+                    alice.agent.accept(now, usage, &[], None).unwrap();
+                }
+                (UserAgentEvent::Reinvited { .. }, false) => {
+                    let status = StatusCode::NOT_ACCEPTABLE_HERE;
+                    alice.agent.reject(now, usage, status, "", &[]).unwrap();
+                }
+                (UserAgentEvent::Request { transaction, .. }, accept) => {
+                    let status = if accept { 200 } else { 488 };
+                    let status = StatusCode::new(status).unwrap();
+                    let answered = alice.agent.respond(now, transaction, status, "", &[], None);
+                    answered.unwrap();
+                }
+                (other, _) => panic!("{other:?}"),
+            }
+            let view = alice.agent.usage(usage).unwrap();
+            assert_eq!(view.dialog.remote_target(), target, "{method} {accept}");
+        }
+    }
 }
 
 #[test]
