@@ -13,4 +13,5 @@ run ./sipp-calls.sh tcp
 run ./sipp-mixed.sh
 run ./sipp-media.sh
 run ./sipp-refusals.sh
+run ./sipp-ctrl-c.sh
 exit $failed
