@@ -9,7 +9,7 @@ use crate::wire::{ReportBlock, Rtp};
 
 /// A jump ahead of this many or more is no loss but a restart (RFC 3550 appendix A.1).
 const MAX_DROPOUT: u16 = 3000;
-/// A packet this many or fewer behind is late, not a restart.
+/// A packet fewer than this behind is late, not a restart.
 const MAX_MISORDER: u16 = 100;
 
 /// What a packet was for the stream that it belongs to.
@@ -117,7 +117,7 @@ impl Source {
             return Arrival::InOrder;
         }
         let behind = ahead.wrapping_neg();
-        if behind <= MAX_MISORDER {
+        if behind < MAX_MISORDER {
             self.received += 1;
             return Arrival::LateOrDuplicate;
         }
