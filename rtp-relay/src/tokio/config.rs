@@ -18,6 +18,7 @@ pub struct DriverConfig {
     /// event.
     pub connect_sockets: bool,
     /// The codepoint that packets are marked with (RFC 2474), or `None` to leave the field alone.
+    /// The lower six bits count.
     pub dscp: Option<u8>,
 }
 

@@ -26,7 +26,7 @@ impl MediaSocket {
             Some(Protocol::UDP),
         )?;
         socket.set_nonblocking(true)?;
-        let traffic_class = dscp.map(|dscp| u32::from(dscp) << 2);
+        let traffic_class = dscp.map(|dscp| u32::from(dscp << 2));
         if address.is_ipv6() {
             // Or sources come as IPv4-mapped addresses, which signalling does not know.
             socket.set_only_v6(true)?;
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn sockets_are_marked() {
         let v4: IpAddr = [127, 0, 0, 1].into();
-        for (dscp, expected) in [(Some(46), 0xb8), (Some(0), 0), (None, 0)] {
+        for (dscp, expected) in [(Some(46), 0xb8), (Some(0), 0), (Some(0x40), 0), (None, 0)] {
             let sockets = LegSockets::bind(addresses(v4), dscp).unwrap();
             for component in Component::BOTH {
                 let socket = &sockets.component(component).socket;
@@ -147,7 +147,9 @@ mod tests {
         }
         let v6: IpAddr = core::net::Ipv6Addr::LOCALHOST.into();
         // A host without IPv6 has nothing to show here.
-        if let Ok(sockets) = LegSockets::bind(addresses(v6), Some(46)) {
+        if UdpSocket::bind((v6, 0)).is_ok() {
+            assert!(LegSockets::bind(addresses(v6), Some(0x40)).is_ok());
+            let sockets = LegSockets::bind(addresses(v6), Some(46)).unwrap();
             let socket = socket2::SockRef::from(&sockets.component(Component::Rtp).socket);
             assert_eq!(socket.tclass_v6().unwrap(), 0xb8);
         }
