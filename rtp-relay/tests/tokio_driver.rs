@@ -413,6 +413,32 @@ async fn connected_sockets_follow_signalling() {
     b.reaches(leg_b.rtp, &a, leg_a.rtp).await;
 }
 
+/// On a runtime of one thread the signalling has its turn while a flood is forwarded.
+#[tokio::test]
+async fn a_flood_leaves_other_tasks_their_turn() {
+    const FLOOD: u32 = 200;
+    let (relay, _events) = RelayHandle::spawn(config(30, 4)).unwrap();
+    let (mut a, b) = (Phone::new(0xa).await, Phone::new(0xb).await);
+    let call = call(&relay, &a, &b).await;
+    for _ in 0..FLOOD {
+        a.say(call.leg(Leg::A).rtp).await;
+    }
+    let mut buffer = [0; 2048];
+    let (mut heard, mut turns) = (0, 0);
+    let listening = async {
+        while heard < FLOOD {
+            let before = heard;
+            while b.rtp.try_recv_from(&mut buffer).is_ok() {
+                heard += 1;
+            }
+            turns += u32::from(heard != before);
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(listening).await;
+    assert!(turns > 5, "{turns}");
+}
+
 #[tokio::test]
 async fn a_phone_behind_nat_is_learned() {
     let (relay, _events) = RelayHandle::spawn(config(10, 4)).unwrap();

@@ -12,6 +12,7 @@ use std::vec::Vec;
 use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
 use ::tokio::sync::mpsc;
+use ::tokio::task::yield_now;
 use ::tokio::time::sleep_until;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
@@ -122,8 +123,12 @@ impl Worker {
                 }
                 ready = self.epoll.readable() => match ready {
                     Ok(mut ready) => {
-                        // While packets are left the readiness stays, and its turn comes again.
-                        if !self.state.receive() {
+                        // While packets are left the readiness stays, and its turn comes again
+                        // after those of other tasks, such as signalling, on this thread.
+                        if self.state.receive() {
+                            drop(ready);
+                            yield_now().await;
+                        } else {
                             ready.clear_ready();
                         }
                     }
