@@ -5,6 +5,7 @@ mod config;
 mod connections;
 mod event;
 mod identity;
+mod paths;
 mod receive;
 mod requests;
 mod responses;
@@ -26,6 +27,7 @@ use trunkline_sans_io::{BufferTooSmall, ConnectionId, Instant, Key, Transmit};
 
 use self::connections::Connections;
 use self::identity::{Identity, Tag};
+use self::paths::Paths;
 use self::slot::{ClientSlot, ServerSlot};
 use self::table::Table;
 use crate::{Destination, HostPort};
@@ -97,6 +99,8 @@ pub struct TransactionLayer {
     identity: Identity,
     random: ChaCha20Rng,
     clients: Table<ClientSlot>,
+    /// The client transactions by where they go.
+    paths: Paths,
     servers: Table<ServerSlot>,
     connections: Connections,
     /// Local addresses from which requests went out: responses to them are not foreign.
@@ -126,6 +130,7 @@ impl TransactionLayer {
         random.fill_bytes(&mut key);
         Self {
             identity: Identity::new(&key),
+            paths: Paths::new(&key),
             random,
             clients: Table::with_limit(config.max_transactions),
             servers: Table::with_limit(config.max_transactions),
@@ -246,6 +251,13 @@ impl TransactionLayer {
         self.out.push_back((transmit, message));
     }
 
+    /// Takes a client transaction in, if there is room.
+    fn insert_client(&mut self, digest: u128, slot: ClientSlot) -> Option<Key> {
+        let key = self.clients.insert(digest, slot)?;
+        self.paths.link(&mut self.clients, key);
+        Some(key)
+    }
+
     /// Sends and tells what a client transaction has to, and forgets it once it is over. Gives the number
     /// of messages sent.
     fn settle_client(&mut self, now: Instant, key: Key) -> u64 {
@@ -266,6 +278,7 @@ impl TransactionLayer {
         }
         if let Some(slot) = self.clients.get(key) {
             if slot.machine.is_finished() {
+                self.paths.unlink(&mut self.clients, key);
                 self.clients.remove(key);
             } else {
                 let deadline = slot.machine.poll_timeout();

@@ -8,6 +8,7 @@ use trunkline_sans_io::{ConnectionId, FiveTuple, Instant, Key, Transport};
 
 use super::compose;
 use super::event::{CancelError, ClientTransaction, RequestError};
+use super::paths::Neighbours;
 use super::slot::{ClientMachine, ClientSlot};
 use super::{MAX_DATAGRAM, TransactionLayer};
 use crate::header::Via;
@@ -66,10 +67,10 @@ impl TransactionLayer {
             machine: ClientMachine::new(now, destination, outgoing.bytes, is_invite, timers),
             internal: false,
             moved_to_tcp,
+            neighbours: Neighbours::default(),
         };
         let key = self
-            .clients
-            .insert(outgoing.digest, slot)
+            .insert_client(outgoing.digest, slot)
             .ok_or(RequestError::TableFull)?;
         self.statistics.moved_to_tcp += u64::from(moved_to_tcp);
         self.settle_client(now, key);
@@ -171,8 +172,9 @@ impl TransactionLayer {
             machine: ClientMachine::new(now, destination, cancel.clone(), false, timers),
             internal: true,
             moved_to_tcp: false,
+            neighbours: Neighbours::default(),
         };
-        match self.clients.insert(digest, slot) {
+        match self.insert_client(digest, slot) {
             Some(key) => {
                 self.settle_client(now, key);
             }
@@ -191,19 +193,17 @@ impl TransactionLayer {
         connection: Option<ConnectionId>,
     ) {
         let concerned: Vec<Key> = self
-            .clients
-            .iter()
+            .paths
+            .along(&self.clients, path)
             .filter(|(_, slot)| {
-                let destination = slot.machine.destination();
                 let lives = |id: &ConnectionId| self.connections.is_open(*id);
-                let over = destination.connection.filter(lives);
-                destination.path.remote == path.remote
-                    && destination.path.transport == path.transport
-                    && (over.is_none() || over == connection)
+                let over = slot.machine.destination().connection.filter(lives);
+                over.is_none() || over == connection
             })
             .map(|(key, _)| key)
             .collect();
-        for key in concerned {
+        // The oldest first.
+        for key in concerned.into_iter().rev() {
             if !self.move_back(now, key)
                 && let Some(slot) = self.clients.get_mut(key)
             {
@@ -215,7 +215,7 @@ impl TransactionLayer {
 
     /// Sends a large request over UDP after all. `false` where it has to fail.
     fn move_back(&mut self, now: Instant, key: Key) -> bool {
-        let Some(slot) = self.clients.get_mut(key) else {
+        let Some(slot) = self.clients.get(key) else {
             return false;
         };
         if !slot.moved_to_tcp || !slot.machine.is_unanswered() {
@@ -233,9 +233,13 @@ impl TransactionLayer {
         }
         let mut destination = slot.machine.destination();
         destination.path.transport = Transport::Udp;
-        slot.machine
-            .restart(now, destination, request, &self.config.timers);
-        slot.moved_to_tcp = false;
+        self.paths.unlink(&mut self.clients, key);
+        if let Some(slot) = self.clients.get_mut(key) {
+            slot.machine
+                .restart(now, destination, request, &self.config.timers);
+            slot.moved_to_tcp = false;
+        }
+        self.paths.link(&mut self.clients, key);
         self.statistics.moved_back += 1;
         true
     }

@@ -5,6 +5,7 @@ use core::net::IpAddr;
 use bytes::Bytes;
 use trunkline_sans_io::{Instant, Transmit};
 
+use super::paths::Neighbours;
 use crate::{
     ClientInvite, ClientNonInvite, Destination, ServerInvite, ServerInviteState, ServerNonInvite,
     Timers, TransactionEvent,
@@ -18,6 +19,8 @@ pub(super) struct ClientSlot {
     pub(super) internal: bool,
     /// A large request that goes over TCP though UDP was asked for, and went there untried so far.
     pub(super) moved_to_tcp: bool,
+    /// The other transactions along its path.
+    pub(super) neighbours: Neighbours,
 }
 
 /// A server transaction.

@@ -98,10 +98,6 @@ impl<T> Table<T> {
         let index = self.deadlines.pop_due(now)?;
         self.slots.key_at(index)
     }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
-        self.slots.iter().map(|(key, entry)| (key, &entry.value))
-    }
 }
 
 #[cfg(test)]

@@ -218,6 +218,40 @@ fn a_failed_send_concerns_the_requests_of_that_way_alone() {
     assert_eq!(layer.statistics().client_transactions, 1);
 }
 
+/// Where requests can leave from one local address they may still leave from another.
+#[test]
+fn a_failed_send_from_one_local_address_concerns_no_other() {
+    let mut layer = layer();
+    let now = Instant::ORIGIN;
+    let options = request("OPTIONS", "c1", "");
+    let [here, there] = ["192.0.2.1:5060", "198.51.100.1:5060"]
+        .map(|local| FiveTuple::udp(address(local), address(BOB)));
+    let calls = [here, there, here, here].map(|path| {
+        let call = layer.send_request(now, path.into(), &options);
+        call.unwrap()
+    });
+    layer.handle_send_failed(now, there, None);
+    let failed = |layer: &mut TransactionLayer| -> Vec<ClientTransaction> {
+        let events = events(layer);
+        let failed = events.iter().map(|event| match event {
+            LayerEvent::Failed { transaction, .. } => *transaction,
+            other => panic!("{other:?}"),
+        });
+        failed.collect()
+    };
+    assert_eq!(failed(&mut layer), [calls[1]]);
+    // One that ended by itself is not told again.
+    let request = sent(&mut layer).swap_remove(2).1;
+    let answer = response(&OwnedMessage::parse(request).unwrap(), 200);
+    let _ = layer.handle_datagram(now, here, &answer);
+    layer.handle_timeout(now + Duration::from_secs(5));
+    events(&mut layer);
+    layer.handle_send_failed(now, here, None);
+    assert_eq!(failed(&mut layer), [calls[0], calls[3]]);
+    assert_eq!(layer.statistics().client_transactions, 0);
+    assert!(layer.paths.is_empty());
+}
+
 #[test]
 fn a_large_invite_that_goes_back_to_udp_keeps_its_branch_and_its_cancel() {
     let mut layer = layer();
