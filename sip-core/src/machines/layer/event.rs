@@ -117,6 +117,10 @@ pub enum RequestError {
     /// It does not fit into a datagram (caller).
     #[error("the request is too large for a datagram")]
     TooLarge,
+    /// The local address of the destination is the unspecified one and has no name in
+    /// [`LayerConfig::sent_by`](crate::LayerConfig): no answer would find its way (caller).
+    #[error("the local address is unspecified")]
+    UnspecifiedAddress,
     /// There is no room for a further client transaction (capacity).
     #[error("the table of client transactions is full")]
     TableFull,

@@ -12,7 +12,7 @@ use super::paths::Neighbours;
 use super::slot::{ClientMachine, ClientSlot};
 use super::{MAX_DATAGRAM, TransactionLayer};
 use crate::header::Via;
-use crate::{Destination, Message, Method};
+use crate::{Destination, HostPort, Message, Method};
 
 /// How many local addresses are remembered; no host has more that send requests.
 const MAX_LOCALS: usize = 256;
@@ -84,6 +84,13 @@ impl TransactionLayer {
         request: &Message<'_>,
         method: Method<'_>,
     ) -> Result<Outgoing, RequestError> {
+        let is_unspecified = |sent_by: HostPort<'_>| {
+            let address = sent_by.host.ip();
+            address.is_some_and(|address| address.is_unspecified())
+        };
+        if is_unspecified(self.sent_by(path.local)) {
+            return Err(RequestError::UnspecifiedAddress);
+        }
         self.remember(path.local);
         let mut branch = [0; 33];
         branch[..7].copy_from_slice(crate::header::MAGIC_COOKIE.as_bytes());

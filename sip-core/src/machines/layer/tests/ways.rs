@@ -209,6 +209,35 @@ fn the_via_of_a_request_names_the_listening_address_or_its_public_name() {
     }
 }
 
+/// Such as the address of a listener that hears all addresses of the host.
+#[test]
+fn a_request_from_the_unspecified_address_is_an_error_unless_that_has_a_name() {
+    for local in ["0.0.0.0:5060", "[::]:5060"] {
+        let path = udp(
+            local,
+            if local.starts_with('[') {
+                "[::1]:5060"
+            } else {
+                ALICE
+            },
+        );
+        let send = |layer: &mut TransactionLayer| {
+            let sent =
+                layer.send_request(Instant::ORIGIN, path.into(), &request("OPTIONS", "c", ""));
+            let ack = layer.send_ack(Instant::ORIGIN, path.into(), &request("ACK", "c", ""));
+            (sent.err(), ack.err())
+        };
+        let error = Some(RequestError::UnspecifiedAddress);
+        assert_eq!(send(&mut layer()), (error, error));
+        let mut named = layer_with(|config| {
+            let sent_by = "sip.example.com".into();
+            let local = address(local);
+            config.sent_by.push(PublicAddress { local, sent_by });
+        });
+        assert_eq!(send(&mut named), (None, None));
+    }
+}
+
 #[test]
 fn our_via_goes_on_top_of_the_others() {
     let mut layer = layer();
