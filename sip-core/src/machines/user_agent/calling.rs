@@ -433,7 +433,15 @@ impl UserAgent {
     }
 
     /// 64 T1 after the first 2xx no further one is to be expected.
-    pub(super) fn forget_sent(&mut self, key: Key) {
+    pub(super) fn forget_sent(&mut self, now: Instant, key: Key) {
+        // A re-INVITE that only others than the peer have answered.
+        if self
+            .sent
+            .get(key)
+            .is_some_and(|sent| sent.answers.is_empty())
+        {
+            return self.on_invite_failure(now, key, RejectCause::Timeout);
+        }
         let Some(sent) = self.sent.remove(key) else {
             return;
         };

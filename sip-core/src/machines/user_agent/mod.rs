@@ -283,7 +283,7 @@ impl UserAgent {
         }
         while let Some(index) = self.sent_ends.pop_due(now) {
             if let Some(key) = self.sent.key_at(index) {
-                self.forget_sent(key);
+                self.forget_sent(now, key);
             }
         }
         self.settle(now);

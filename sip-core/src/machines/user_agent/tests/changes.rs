@@ -155,6 +155,27 @@ fn a_change_that_nobody_answers_ends_the_call() {
     world.nothing_is_left();
 }
 
+/// A 2xx with the tag of nobody we know is none, and the owner does not wait for ever.
+#[test]
+fn a_change_that_only_a_stranger_accepts_ends_the_call() {
+    let mut alice = Alone::new();
+    let (usage, invite) = alice.call();
+    alice.answer(&invite, 200, "b0", "<sip:bob@192.0.2.2>");
+    alice.agent.ack(alice.now, usage, None).unwrap();
+    alice.agent.reinvite(alice.now, usage, &[], SDP).unwrap();
+    let reinvite = alice.sent().pop().unwrap();
+    let foreign = header(&reinvite, "To").replace(";tag=b0", ";tag=b1");
+    let ok = String::from_utf8(respond(&reinvite, 200, "", "<sip:c@192.0.2.3>")).unwrap();
+    alice.hear(ok.replace(&header(&reinvite, "To"), &foreign).as_bytes());
+    assert_eq!(alice.names(), ["accepted"]);
+    assert!(alice.lines().is_empty());
+    alice.pass(33_000);
+    assert_eq!(alice.names(), ["re-rejected: timeout", "ended: peer lost"]);
+    assert!(alice.lines()[0].starts_with("BYE"));
+    alice.pass(70_000);
+    nothing_is_left(&alice.agent);
+}
+
 #[test]
 fn hanging_up_ends_the_changes_under_way() {
     for caller_hangs_up in [true, false] {
