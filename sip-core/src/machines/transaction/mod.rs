@@ -126,6 +126,9 @@ pub enum ResponseRefused {
     /// (RFC 4320 section 4.2).
     #[error("408 is not for requests other than INVITE")]
     TimeoutToNonInvite,
+    /// A request other than INVITE has no provisional response but 100 (RFC 4320 section 4.1).
+    #[error("101 to 199 are not for requests other than INVITE")]
+    ProvisionalToNonInvite,
 }
 
 /// The earlier of two deadlines.

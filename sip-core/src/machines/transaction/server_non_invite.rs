@@ -52,7 +52,7 @@ impl<B: AsRef<[u8]>> ServerNonInvite<B> {
     ///
     /// # Errors
     ///
-    /// The request has its final response, or `status` is 408.
+    /// The request has its final response, or `status` is 408 or 101 to 199.
     pub fn respond(
         &mut self,
         now: Instant,
@@ -66,6 +66,9 @@ impl<B: AsRef<[u8]>> ServerNonInvite<B> {
         }
         if status == StatusCode::REQUEST_TIMEOUT {
             return Err(ResponseRefused::TimeoutToNonInvite);
+        }
+        if status.is_provisional() && status != StatusCode::TRYING {
+            return Err(ResponseRefused::ProvisionalToNonInvite);
         }
         self.held.send(response);
         if status.is_provisional() {

@@ -77,3 +77,16 @@ fn no_408_goes_out() {
     assert_eq!(sent!(machine), None);
     respond(&mut machine, 500).unwrap();
 }
+
+#[test]
+fn no_provisional_response_but_100_goes_out() {
+    let mut machine = ServerNonInvite::new(START, udp(), &T);
+    for code in [180, 183, 199] {
+        assert_eq!(
+            respond(&mut machine, code),
+            Err(ResponseRefused::ProvisionalToNonInvite)
+        );
+    }
+    assert_eq!(sent!(machine), None);
+    assert_eq!(machine.state(), ServerNonInviteState::Trying);
+}
