@@ -58,7 +58,7 @@ impl Pending {
             return false;
         }
         // Behind one that is never answered, answered ones must not pile up.
-        if self.order.len() >= 2 * self.limit {
+        if self.order.len() >= self.limit.saturating_mul(2) {
             self.order.retain(|(_, old)| self.waiting.contains_key(old));
         }
         self.order.push_back((now + lifetime, transaction));

@@ -117,7 +117,7 @@ enum Purpose {
 ///
 /// | answer | to |
 /// |---|---|
-/// | 400 | an INVITE or UPDATE without usable Contact, a header that a dialog is made of malformed |
+/// | 400 | an INVITE without usable Contact, a target refresh whose Contact is none, a header that a dialog is made of malformed |
 /// | 405 | a method not in [`UserAgentConfig::allow`], if that is not empty |
 /// | 420 | an option tag in Require that is not in [`UserAgentConfig::supported`] |
 /// | 481 | a request in a dialog that there is not |
@@ -127,6 +127,7 @@ enum Purpose {
 /// | 503 | an INVITE beyond [`UserAgentConfig::max_usages`], a request beyond what may wait for an answer |
 /// | 200 | BYE |
 /// | 487 | an INVITE that was cancelled, or whose dialog ended by BYE |
+/// | 513 | an INVITE whose addresses and route set are longer than a dialog can be, 8,192 octets |
 ///
 /// It is used by the verbs of all machines: put in what arrives, drain [`poll_transmit`](Self::poll_transmit)
 /// and [`poll_event`](Self::poll_event), re-arm a timer by [`poll_timeout`](Self::poll_timeout).
@@ -136,7 +137,9 @@ enum Purpose {
 /// went, or where the messages of the caller come from. [`UserAgent::set_destination`] overrides both.
 ///
 /// Not here: registration state, digest credentials, reliable provisional responses (RFC 3262), session
-/// timers (RFC 4028) and SUBSCRIBE usages. Their requests and header fields pass.
+/// timers (RFC 4028), the end of an INVITE by Expires (RFC 3261 section 13.3.1) and SUBSCRIBE usages. Their
+/// requests and header fields pass, except requests in a dialog that a SUBSCRIBE made: they get 481. Who puts
+/// 100rel into Supported sends the PRACKs, too.
 ///
 /// ```
 /// use trunkline_sans_io::{FiveTuple, Instant};
@@ -410,8 +413,8 @@ impl UserAgent {
                     self.on_failed(now, transaction, reason);
                 }
                 LayerEvent::AckMissing { transaction } => self.on_ack_missing(now, transaction),
-                // The 2xx of a fork more than 64 T1 after the first one: its sender has given up by now, or
-                // does so soon.
+                // The 2xx of a fork more than 64 T1 after the first one, or after a failure: its sender has
+                // given up by now, or does so soon, since no ACK comes.
                 LayerEvent::StrayResponse { .. } => {}
             }
         }
