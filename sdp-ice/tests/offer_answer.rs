@@ -319,6 +319,29 @@ fn no_address_of_the_inside_crosses_the_relay() {
     );
 }
 
+/// Some gateways leave blanks at the ends of lines.
+#[test]
+fn blanks_behind_a_flag_hide_nothing() {
+    let sdp = audio(
+        "10.0.0.1",
+        "m=audio 4000 RTP/AVP 0",
+        "a=rtcp-mux \na=ice-lite\t\na=sendonly                  \na=two words\n",
+    );
+    let described = first_usable(&parse(sdp.as_bytes()), &StreamPolicy::G711).unwrap();
+    assert_eq!(described.direction, Direction::SendOnly);
+    let mut origin = LocalOrigin::new(9);
+    let mut out = [0; 512];
+    let relays = [Some(TO_RELAY)];
+    let sdp = parse(sdp.as_bytes());
+    let length = relay(&sdp, &StreamPolicy::G711, &relays, &mut origin, &mut out).unwrap();
+    let rewritten = core::str::from_utf8(&out[..length]).unwrap();
+    let media = rewritten.split_once("m=").unwrap().1;
+    assert_eq!(
+        media,
+        "audio 30000 RTP/AVP 0\r\na=sendonly                  \r\na=two words\r\n"
+    );
+}
+
 /// An `rtpmap` without channels means one.
 #[test]
 fn an_offer_names_its_channels() {

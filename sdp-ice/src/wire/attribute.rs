@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::line::{Lossy, Redacted};
-use super::{Fault, LineKind, Lines, Mode, ParseError};
+use super::{Fault, LineKind, Lines, Mode, ParseError, fields};
 
 mod candidate;
 mod crypto;
@@ -70,7 +70,7 @@ impl<'a> Attribute<'a> {
         self.kind
     }
 
-    /// Name as written.
+    /// Name as written; blanks at the end of an attribute without a value are not part of it.
     #[inline]
     #[must_use]
     pub fn name(&self) -> &'a [u8] {
@@ -81,7 +81,10 @@ impl<'a> Attribute<'a> {
     #[inline]
     #[must_use]
     pub fn value(&self) -> Option<&'a [u8]> {
-        self.content.get(self.name_length + 1..)
+        match self.content.get(self.name_length..) {
+            Some([b':', value @ ..]) => Some(value),
+            _ => None,
+        }
     }
 
     /// Offset of the name in the SDP, in bytes.
@@ -100,12 +103,15 @@ impl<'a> Attribute<'a> {
         self.parse(Mode::Tolerant)
     }
 
-    /// Checks the value in the given mode.
-    pub(super) fn check(&self, mode: Mode) -> Result<(), ParseError> {
-        if self.name_length == 0 {
+    /// Checks name and value as strict mode does.
+    pub(super) fn check(&self) -> Result<(), ParseError> {
+        if !core::str::from_utf8(self.name()).is_ok_and(fields::is_token) {
             return Err(Fault::MalformedField.at(self.offset));
         }
-        self.parse(mode).map(drop)
+        if self.value().is_none() && self.content.len() > self.name_length {
+            return Err(Fault::StraySpace.at(self.offset + self.name_length));
+        }
+        self.parse(Mode::Strict).map(drop)
     }
 
     fn parse(&self, mode: Mode) -> Result<Typed<'a>, ParseError> {

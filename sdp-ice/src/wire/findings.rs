@@ -162,7 +162,7 @@ fn check_value(line: &Line<'_>) -> Result<(), ParseError> {
             _ => Ok(()),
         },
         LineKind::Attribute => match line.attribute() {
-            Some(attribute) => attribute.check(Mode::Strict),
+            Some(attribute) => attribute.check(),
             None => Ok(()),
         },
         LineKind::Unknown => Err(Fault::UnknownLineType.at(line.offset())),

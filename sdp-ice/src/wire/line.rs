@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::fields::trim_end;
 use super::scan::{BLOCK, STEP, colon, line_feeds, words};
 use super::{Attribute, AttributeKind};
 
@@ -320,14 +321,24 @@ impl<'a> Iterator for Lines<'a> {
 fn classify(content: &[u8], ahead: &[u8]) -> (usize, AttributeKind) {
     if let Some(chunk) = ahead.first_chunk::<STEP>() {
         let words = words(chunk);
-        let length = colon(words).min(content.len());
+        let length = without_blanks(content, colon(words).min(content.len()));
         if length < STEP {
             return (length, AttributeKind::of_words(words, length));
         }
     }
     let colon = content.iter().position(|b| *b == b':');
-    let (name, _) = content.split_at(colon.unwrap_or(content.len()));
-    (name.len(), AttributeKind::of(name))
+    let length = without_blanks(content, colon.unwrap_or(content.len()));
+    let (name, _) = content.split_at(length);
+    (length, AttributeKind::of(name))
+}
+
+/// Without a colon the name is all there is, less the blanks that some peers put behind it.
+#[inline]
+fn without_blanks(content: &[u8], length: usize) -> usize {
+    match content.last() {
+        Some(last) if length == content.len() && *last <= b' ' => trim_end(content).len(),
+        _ => length,
+    }
 }
 
 impl core::iter::FusedIterator for Lines<'_> {}

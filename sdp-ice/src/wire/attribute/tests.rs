@@ -143,6 +143,28 @@ fn ptime() {
 }
 
 #[test]
+fn a_name_is_a_token() {
+    let start = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nt=0 0\r\n";
+    for (line, fault, at) in [
+        ("a=two words", Fault::MalformedField, 2),
+        ("a=two words:1", Fault::MalformedField, 2),
+        ("a=", Fault::MalformedField, 2),
+        ("a=:1", Fault::MalformedField, 2),
+        ("a=recvonly ", Fault::StraySpace, 10),
+        ("a=an-attribute-without-a-type \t", Fault::StraySpace, 29),
+    ] {
+        let sdp = format!("{start}{line}\r\n");
+        let error = crate::wire::Sdp::parse(sdp.as_bytes(), Mode::Strict).unwrap_err();
+        assert_eq!(
+            (error.fault, error.offset),
+            (fault, start.len() + at),
+            "{line}"
+        );
+        assert!(crate::wire::Sdp::parse(sdp.as_bytes(), Mode::Tolerant).is_ok());
+    }
+}
+
+#[test]
 fn directions() {
     use Direction::*;
     assert_eq!(SendOnly.reversed(), RecvOnly);
