@@ -569,6 +569,29 @@ async fn connections_past_the_limit_are_closed_at_once() {
 }
 
 #[tokio::test]
+async fn peers_that_connect_leave_room_for_connections_that_we_open() {
+    let mut config = TransportsConfig::default();
+    config.max_connections = 8;
+    let (mut transports, at) = on_tcp(config);
+    let mut peers = Vec::new();
+    for _ in 0..7 {
+        peers.push(TcpStream::connect(at).await.unwrap());
+        next_connected(&mut transports).await;
+    }
+    let mut one_too_many = TcpStream::connect(at).await.unwrap();
+    assert_eq!(read_to_end(&mut one_too_many).await, b"");
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let path = FiveTuple::tcp(at, server.local_addr().unwrap());
+    send(&mut transports, path, None, b"request");
+    assert_eq!(next_connected(&mut transports).await.1, path);
+    let statistics = transports.statistics();
+    assert_eq!(
+        (statistics.accepted, statistics.opened, statistics.refused),
+        (7, 1, 1)
+    );
+}
+
+#[tokio::test]
 async fn an_idle_connection_is_closed() {
     let mut config = TransportsConfig::default();
     config.idle_limit = Duration::from_millis(20);

@@ -40,12 +40,14 @@ pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Accepts connections and hands them to the owner, until the owner is gone.
 ///
-/// Those past the limit are closed at once and counted in `refused`. An error concerns one
+/// Those that would leave fewer than `reserved` free places are closed at once and counted in
+/// `refused`. An error concerns one
 /// connection or passes: it never ends the listener.
 pub(super) async fn accept(
     listener: TcpListener,
     events: mpsc::Sender<Event>,
-    limit: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    reserved: usize,
     refused: Arc<AtomicU64>,
 ) {
     loop {
@@ -57,7 +59,11 @@ pub(super) async fn accept(
                 continue;
             }
         };
-        let Ok(permit) = Arc::clone(&limit).try_acquire_owned() else {
+        let permit = Arc::clone(&places).try_acquire_owned();
+        let Some(permit) = permit
+            .ok()
+            .filter(|_| places.available_permits() >= reserved)
+        else {
             refused.fetch_add(1, Ordering::Relaxed);
             continue;
         };

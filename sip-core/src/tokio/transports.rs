@@ -64,8 +64,9 @@ impl Listener {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TransportsConfig {
-    /// Connections at the same time, accepted and opened ones together. Past that an accepted one
-    /// is closed at once, and a message that needs a new one fails. Default: 4,096.
+    /// Connections at the same time, accepted and opened ones together. Past that a message that
+    /// needs a new one fails. An eighth is kept for those that we open, so that strangers cannot
+    /// keep us from calling: an accepted one that would take it is closed at once. Default: 4,096.
     pub max_connections: usize,
     /// A connection on which no byte moves for so long is closed. Machines close idle connections
     /// themselves, by what they know; this is the limit for those that do not. Default: 1 hour.
@@ -281,6 +282,7 @@ impl Transports {
                     socket,
                     self.event_sender.clone(),
                     Arc::clone(&self.places),
+                    self.config.max_connections / 8,
                     Arc::clone(&self.refused),
                 );
                 self.listeners.spawn_on(accept, &self.runtime);
