@@ -70,7 +70,7 @@ impl<'a> Attribute<'a> {
         self.kind
     }
 
-    /// Name as written; blanks at the end of an attribute without a value are not part of it.
+    /// Name as written.
     #[inline]
     #[must_use]
     pub fn name(&self) -> &'a [u8] {
@@ -81,10 +81,7 @@ impl<'a> Attribute<'a> {
     #[inline]
     #[must_use]
     pub fn value(&self) -> Option<&'a [u8]> {
-        match self.content.get(self.name_length..) {
-            Some([b':', value @ ..]) => Some(value),
-            _ => None,
-        }
+        self.content.get(self.name_length + 1..)
     }
 
     /// Offset of the name in the SDP, in bytes.
@@ -107,9 +104,6 @@ impl<'a> Attribute<'a> {
     pub(super) fn check(&self) -> Result<(), ParseError> {
         if !core::str::from_utf8(self.name()).is_ok_and(fields::is_token) {
             return Err(Fault::MalformedField.at(self.offset));
-        }
-        if self.value().is_none() && self.content.len() > self.name_length {
-            return Err(Fault::StraySpace.at(self.offset + self.name_length));
         }
         self.parse(Mode::Strict).map(drop)
     }

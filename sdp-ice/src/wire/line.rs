@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use super::fields::trim_end;
 use super::scan::{BLOCK, STEP, colon, line_feeds, words};
 use super::{Attribute, AttributeKind};
 
@@ -321,24 +320,18 @@ impl<'a> Iterator for Lines<'a> {
 fn classify(content: &[u8], ahead: &[u8]) -> (usize, AttributeKind) {
     if let Some(chunk) = ahead.first_chunk::<STEP>() {
         let words = words(chunk);
-        let length = without_blanks(content, colon(words).min(content.len()));
+        let length = colon(words).min(content.len());
         if length < STEP {
-            return (length, AttributeKind::of_words(words, length));
+            let kind = match AttributeKind::of_words(words, length) {
+                AttributeKind::Other => AttributeKind::of_odd(content.split_at(length).0),
+                kind => kind,
+            };
+            return (length, kind);
         }
     }
     let colon = content.iter().position(|b| *b == b':');
-    let length = without_blanks(content, colon.unwrap_or(content.len()));
-    let (name, _) = content.split_at(length);
-    (length, AttributeKind::of(name))
-}
-
-/// Without a colon the name is all there is, less the blanks that some peers put behind it.
-#[inline]
-fn without_blanks(content: &[u8], length: usize) -> usize {
-    match content.last() {
-        Some(last) if length == content.len() && *last <= b' ' => trim_end(content).len(),
-        _ => length,
-    }
+    let (name, _) = content.split_at(colon.unwrap_or(content.len()));
+    (name.len(), AttributeKind::of(name))
 }
 
 impl core::iter::FusedIterator for Lines<'_> {}

@@ -1,5 +1,6 @@
 //! The names of the attributes, and a table to look them up without a chain of comparisons.
 
+use crate::wire::fields::trim_end;
 use crate::wire::scan::STEP;
 
 macro_rules! kinds {
@@ -165,14 +166,24 @@ static KEYS: [[u64; 2]; KINDS.len()] = {
 };
 
 impl AttributeKind {
-    /// Classifies the name of an attribute.
+    /// Classifies the name of an attribute. Blanks behind it, which some peers write, do not count.
     #[must_use]
     pub fn of(name: &[u8]) -> Self {
+        let name = trim_end(name);
         if name.len() <= STEP {
             return Self::of_key(key_of(name), name.len());
         }
         let long = KINDS.iter().find(|(known, _)| known.as_bytes() == name);
         long.map_or(Self::Other, |(_, kind)| *kind)
+    }
+
+    /// Classifies a name that is none as it stands: there may be blanks behind it.
+    #[inline]
+    pub(in crate::wire) fn of_odd(name: &[u8]) -> Self {
+        match name.last() {
+            Some(b' ' | b'\t') => Self::of(name),
+            _ => Self::Other,
+        }
     }
 
     /// Classifies the name of `length` bytes, less than [`STEP`], at the start of two words.

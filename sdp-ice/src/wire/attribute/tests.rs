@@ -150,8 +150,7 @@ fn a_name_is_a_token() {
         ("a=two words:1", Fault::MalformedField, 2),
         ("a=", Fault::MalformedField, 2),
         ("a=:1", Fault::MalformedField, 2),
-        ("a=recvonly ", Fault::StraySpace, 10),
-        ("a=an-attribute-without-a-type \t", Fault::StraySpace, 29),
+        ("a=recvonly ", Fault::MalformedField, 2),
     ] {
         let sdp = format!("{start}{line}\r\n");
         let error = crate::wire::Sdp::parse(sdp.as_bytes(), Mode::Strict).unwrap_err();
