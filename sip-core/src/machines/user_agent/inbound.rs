@@ -152,7 +152,7 @@ impl UserAgent {
             return self.answer(now, transaction, &request, unknown, "", &[]);
         };
         let checked = leg
-            .dialog_of(&mut self.sent, &request)
+            .dialog_where(&mut self.sent, |dialog| dialog.matches_request(&request))
             .ok_or(crate::DialogError::OtherDialog)
             .and_then(|dialog| dialog.check_request(&request));
         if let Err(error) = checked {

@@ -10,7 +10,7 @@ use super::{
     EndCause, Outgoing, Purpose, SendError, UsageError, UsageKey, UserAgent, UserAgentEvent, hex,
     target,
 };
-use crate::header::CSeq;
+use crate::header::{CSeq, To};
 use crate::machines::dialog::refreshes_target;
 use crate::{
     ClientTransaction, FailureReason, HeaderName, Method, OwnedMessage, RespondError,
@@ -140,7 +140,8 @@ impl UserAgent {
         self.layer.respond(now, transaction, response)?;
         if status.is_success()
             && let Some(leg) = waiting.usage.and_then(|key| self.usages.get_mut(key))
-            && let Some(dialog) = leg.dialog_of(&mut self.sent, &request)
+            && let Some(dialog) =
+                leg.dialog_where(&mut self.sent, |dialog| dialog.matches_request(&request))
         {
             // Where there is no room for the Contact the old target stays.
             let _ = dialog.refresh_target(&request);
@@ -184,9 +185,12 @@ impl UserAgent {
                 if refreshes_target
                     && status.is_success()
                     && let Some(leg) = self.usages.get_mut(usage)
+                    && let Ok(To { tag, .. }) = response.require()
+                    && let Some(dialog) =
+                        leg.dialog_where(&mut self.sent, |dialog| dialog.remote_tag() == tag)
                 {
                     // Where the Contact is none the old target stays.
-                    let _ = leg.dialog.refresh_target(&response);
+                    let _ = dialog.refresh_target(&response);
                 }
                 Some(UsageKey(usage))
             }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use trunkline_sans_io::{Key, Owned};
 
 use super::Table;
-use crate::{ClientTransaction, Destination, Dialog, Message, OwnedMessage, ServerTransaction};
+use crate::{ClientTransaction, Destination, Dialog, OwnedMessage, ServerTransaction};
 
 /// Names one INVITE usage (RFC 5057): a call leg, from its INVITE to its end.
 ///
@@ -80,23 +80,18 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// The dialog that a request of the peer belongs to, if any: while we are calling there are as many as
-    /// branches have answered.
-    pub(super) fn dialog_of<'a>(
+    /// The one dialog of this usage that is sought, if any: while we are calling there are as many as branches
+    /// have answered.
+    pub(super) fn dialog_where<'a>(
         &'a mut self,
         sent: &'a mut Table<Sent>,
-        request: &Message<'_>,
+        is_sought: impl Fn(&OwnedDialog) -> bool,
     ) -> Option<&'a mut OwnedDialog> {
         if self.state != UsageState::Calling {
-            return self
-                .dialog
-                .matches_request(request)
-                .then_some(&mut self.dialog);
+            return is_sought(&self.dialog).then_some(&mut self.dialog);
         }
         let early = &mut sent.get_mut(self.sent?)?.early;
-        early
-            .iter_mut()
-            .find(|dialog| dialog.matches_request(request))
+        early.iter_mut().find(|dialog| is_sought(dialog))
     }
 
     /// A request of the peer came from there. The way to somebody who called us is the way back; the way to

@@ -63,6 +63,35 @@ fn the_first_2xx_wins_and_later_ones_are_ended() {
     nothing_is_left(&alice.agent);
 }
 
+#[test]
+fn the_answer_of_a_fork_to_an_update_moves_its_own_target_alone() {
+    for accepted_first in [true, false] {
+        let mut alice = Alone::new();
+        let (usage, invite) = alice.call();
+        for (tag, contact) in ["b0", "b1"].iter().zip(CONTACTS) {
+            alice.answer(&invite, 180, tag, contact);
+        }
+        let update =
+            alice
+                .agent
+                .request_in_dialog(alice.now, usage, crate::Method::Update, &[], SDP);
+        assert!(update.is_ok());
+        let update = alice.the_message();
+        assert_eq!(to_tag(&update), "b1");
+        if accepted_first {
+            alice.answer(&invite, 200, "b0", CONTACTS[0]);
+        }
+        alice.answer(&update, 200, "b1", CONTACTS[3]);
+        let view = alice.agent.usage(usage).unwrap();
+        let expected = if accepted_first {
+            "sip:b0@192.0.2.2"
+        } else {
+            "sip:b3@192.0.2.2"
+        };
+        assert_eq!(view.dialog.remote_target(), expected);
+    }
+}
+
 /// An owner that forwards the ACK from elsewhere acknowledges late.
 #[test]
 fn the_first_2xx_is_acknowledged_though_that_of_a_fork_came_in_between() {
