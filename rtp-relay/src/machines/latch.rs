@@ -221,6 +221,13 @@ impl Latch {
         }
     }
 
+    /// Whether RTP was accepted from this source before signalling last moved the peer: what still
+    /// comes from there was under way.
+    #[must_use]
+    pub fn has_moved_from(&self, source: SocketAddr) -> bool {
+        self.moved_from == Some(mark(source))
+    }
+
     fn open_window(&mut self, now: Instant) {
         if let LatchMode::Learn(learn) = self.mode {
             self.learn_until = now + learn.window;
@@ -369,7 +376,7 @@ impl Latch {
         }
         if let Some(learn) = learn {
             // Packets of the time before the move: see `moved_from`.
-            if self.moved_from == Some(mark(source)) && now + learn.window / 2 < self.learn_until {
+            if self.has_moved_from(source) && now + learn.window / 2 < self.learn_until {
                 return Err(DropReason::Probation);
             }
             let left = match self.rtp {

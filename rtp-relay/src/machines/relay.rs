@@ -114,7 +114,8 @@ pub struct RelayStatistics {
     pub sessions: usize,
     /// Sessions there have been, those of now included.
     pub created: u64,
-    /// Sessions that were not created for want of ports or places.
+    /// Sessions that were not created for want of ports or places; of several workers each counts
+    /// those that it sent on to another.
     pub refused: u64,
     /// Packets forwarded, with all their bytes.
     pub forwarded: Traffic,

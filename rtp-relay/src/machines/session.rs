@@ -70,8 +70,8 @@ pub enum Event {
         /// The source.
         source: SocketAddr,
     },
-    /// Packets come from a source that may not send. Told once, and again after signalling has
-    /// changed an address; the counts tell how many.
+    /// Packets come from a source that may not send, and did not before signalling moved the peer.
+    /// Told once, and again after signalling has changed an address; the counts tell how many.
     SourceRejected {
         /// On this leg.
         leg: Leg,
@@ -332,7 +332,10 @@ impl Session {
             },
             Err(reason) => {
                 from.count_drop(reason);
-                if reason.is_stranger() && self.stranger == Stranger::None {
+                if reason.is_stranger()
+                    && self.stranger == Stranger::None
+                    && !from.latch.has_moved_from(source)
+                {
                     self.stranger = Stranger::Seen {
                         leg,
                         component,
