@@ -73,12 +73,12 @@ impl Timers {
         self.t1.saturating_mul(64)
     }
 
-    /// The first interval of timers A, E and G.
+    /// The first interval of timers A, E and G, and of the repetition of a 2xx.
     pub(crate) fn first_interval(&self) -> Duration {
         self.t1.max(LEAST_INTERVAL)
     }
 
-    /// The interval of timers E and G after `interval`.
+    /// The interval of timers E and G, and of the repetition of a 2xx, after `interval`.
     pub(crate) fn next_interval(&self, interval: Duration) -> Duration {
         interval.saturating_mul(2).min(self.t2).max(LEAST_INTERVAL)
     }

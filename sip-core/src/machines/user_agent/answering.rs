@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use core::str;
-use core::time::Duration;
 
 use bytes::Bytes;
 use chacha20::rand_core::Rng as _;
@@ -16,9 +15,6 @@ use super::{
 };
 use crate::header::{CSeq, To};
 use crate::{Destination, Dialog, DialogError, OwnedMessage, ServerTransaction, StatusCode};
-
-/// The least time between two repetitions, whatever the configuration says.
-const LEAST_INTERVAL: Duration = Duration::from_millis(1);
 
 impl UserAgent {
     /// An INVITE outside of any dialog.
@@ -154,7 +150,7 @@ impl UserAgent {
         body: Option<Body<'_>>,
     ) -> Result<(), UsageError> {
         let response = self.answer_invite(now, usage.0, StatusCode::OK, "", headers, body)?;
-        let interval = self.layer.config().timers.t1.max(LEAST_INTERVAL);
+        let interval = self.layer.config().timers.first_interval();
         if let Some(leg) = self.usages.get_mut(usage.0) {
             leg.state = UsageState::Established;
             leg.dialog.confirm();
@@ -352,8 +348,7 @@ impl UserAgent {
             .respond(now, received.transaction, response.clone())
             .is_ok()
         {
-            let t2 = self.layer.config().timers.t2;
-            *interval = interval.saturating_mul(2).min(t2).max(LEAST_INTERVAL);
+            *interval = self.layer.config().timers.next_interval(*interval);
             self.repetitions.set(index, Some(now + *interval));
         }
     }
