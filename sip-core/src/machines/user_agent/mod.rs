@@ -45,6 +45,9 @@ pub use usage::{UsageKey, UsageState, UsageView};
 /// The most octets of texts that a dialog of ours may have.
 const DIALOG_LIMIT: usize = 8_192;
 
+/// The highest sequence number of a request outside of dialogs: half of what a dialog can use.
+const MAX_FIRST_CSEQ: u32 = 1 << 30;
+
 /// Hashes what no peer chooses.
 type KeyHasher = BuildHasherDefault<SipHasher13>;
 type Map<K, V> = HashMap<K, V, KeyHasher>;
@@ -105,7 +108,7 @@ enum Purpose {
     /// A BYE, and the usage that ends with its answer.
     Bye(Option<Key>),
     /// Another request in the dialog of a usage.
-    InDialog { usage: Key, refreshes_target: bool },
+    InDialog(Key),
 }
 
 /// A user agent: any number of calls in both directions, and requests outside of calls. What a B2BUA, a
@@ -435,9 +438,9 @@ impl UserAgent {
     }
 
     /// The sequence number of the next request outside of dialogs. They ascend, so that a REGISTER with the
-    /// Call-ID of an earlier one is a later one (RFC 3261 section 10.2).
+    /// Call-ID of an earlier one is a later one (RFC 3261 section 10.2), and leave room for those of a dialog.
     const fn next_cseq(&mut self) -> u32 {
-        self.cseq = if self.cseq >= i32::MAX as u32 {
+        self.cseq = if self.cseq >= MAX_FIRST_CSEQ {
             1
         } else {
             self.cseq + 1

@@ -76,8 +76,7 @@ impl UserAgent {
             UsageState::Ringing | UsageState::Established => &mut leg.dialog,
             UsageState::Ending => return Err(UsageError::State),
         };
-        let refreshes_target = refreshes_target(method);
-        let contact = refreshes_target.then_some(&*leg.contact);
+        let contact = refreshes_target(method).then_some(&*leg.contact);
         let cseq = dialog.next_cseq()?;
         let parts = Parts {
             contact,
@@ -87,11 +86,7 @@ impl UserAgent {
         let bytes = self.composer.in_dialog(dialog, method, cseq, parts)?;
         let destination = target::destination(dialog, leg.peer, leg.pinned);
         let transaction = self.layer.send_request(now, destination, &bytes)?;
-        let purpose = Purpose::InDialog {
-            usage: usage.0,
-            refreshes_target,
-        };
-        self.clients.insert(transaction, purpose);
+        self.clients.insert(transaction, Purpose::InDialog(usage.0));
         self.settle(now);
         Ok(transaction)
     }
@@ -178,18 +173,14 @@ impl UserAgent {
                 }
                 return;
             }
-            Some(Purpose::InDialog {
-                usage,
-                refreshes_target,
-            }) => {
-                if refreshes_target
-                    && status.is_success()
+            Some(Purpose::InDialog(usage)) => {
+                if status.is_success()
                     && let Some(leg) = self.usages.get_mut(usage)
                     && let Ok(To { tag, .. }) = response.require()
                     && let Some(dialog) =
                         leg.dialog_where(&mut self.sent, |dialog| dialog.remote_tag() == tag)
                 {
-                    // Where the Contact is none the old target stays.
+                    // Where it is no refresh, or the Contact is none, the old target stays.
                     let _ = dialog.refresh_target(&response);
                 }
                 Some(UsageKey(usage))
@@ -219,7 +210,7 @@ impl UserAgent {
                 }
                 return;
             }
-            Some(Purpose::InDialog { usage, .. }) => Some(UsageKey(usage)),
+            Some(Purpose::InDialog(usage)) => Some(UsageKey(usage)),
             None => None,
         };
         self.events.push_back(UserAgentEvent::Failed {

@@ -136,3 +136,17 @@ fn what_the_owner_gives_stands_in_the_request() {
         assert_contains(&message, line);
     }
 }
+
+/// A user agent that has sent a thousand million requests starts anew, and its calls can still end.
+#[test]
+fn the_last_sequence_number_leaves_room_for_a_dialog() {
+    let mut alice = Alone::new();
+    for last in [1 << 30, i32::MAX as u32 - 1] {
+        alice.agent.cseq = last;
+        let (usage, invite) = alice.call();
+        assert_eq!(header(&invite, "CSeq"), "1 INVITE");
+        alice.answer(&invite, 200, "b0", "<sip:bob@192.0.2.2>");
+        alice.agent.bye(alice.now, usage, &[]).unwrap();
+        assert_eq!(header(&alice.sent().pop().unwrap(), "CSeq"), "2 BYE");
+    }
+}
