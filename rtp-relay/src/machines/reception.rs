@@ -74,6 +74,8 @@ pub struct ReceptionStatistics {
     late: u32,
     sources: u32,
     restarts: u32,
+    /// The time before the next packet is no jitter.
+    interrupted: bool,
     /// Highest jitter so far in microseconds.
     worst_jitter: u32,
     /// What sources before, or this one before a restart, had expected and received.
@@ -129,10 +131,17 @@ impl Source {
     }
 
     #[inline]
-    fn update_jitter(&mut self, now: Instant, timestamp: u32, clock_rate: NonZeroU32) {
+    fn update_jitter(
+        &mut self,
+        now: Instant,
+        timestamp: u32,
+        clock_rate: NonZeroU32,
+        interrupted: bool,
+    ) {
         let transit = ticks(now, clock_rate).wrapping_sub(timestamp);
         if let Some((before, rate)) = self.transit.replace((transit, clock_rate))
             && rate == clock_rate
+            && !interrupted
         {
             let difference = transit.wrapping_sub(before).cast_signed().unsigned_abs();
             // Appendix A.8 in whole numbers: J += (|D| - J) / 16, kept sixteenfold. The
@@ -185,7 +194,8 @@ impl ReceptionStatistics {
             Arrival::InOrder | Arrival::NewSource => {}
         }
         if let (Some(source), Some(clock_rate)) = (&mut self.source, clock_rate) {
-            source.update_jitter(now, rtp.timestamp(), clock_rate);
+            let interrupted = core::mem::take(&mut self.interrupted);
+            source.update_jitter(now, rtp.timestamp(), clock_rate, interrupted);
             // The division is for new heights only.
             if source.jitter > source.worst_jitter {
                 source.worst_jitter = source.jitter;
@@ -194,6 +204,12 @@ impl ReceptionStatistics {
             }
         }
         arrival
+    }
+
+    /// Signalling interrupts the stream or lets it go on: the time until the next packet is no
+    /// jitter, whatever the sender's timestamps did meanwhile. Many let them stand still on hold.
+    pub const fn handle_interruption(&mut self) {
+        self.interrupted = true;
     }
 
     /// A packet of a source that is not the measured one.

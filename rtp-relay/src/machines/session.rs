@@ -252,6 +252,9 @@ impl Session {
     pub fn set_direction(&mut self, now: Instant, leg: Leg, direction: Direction) {
         let before = core::mem::replace(&mut self.legs[leg.index()].direction, direction);
         if before != direction {
+            for leg in &mut self.legs {
+                leg.received.handle_interruption();
+            }
             self.expect(now);
         }
     }

@@ -307,6 +307,35 @@ fn hold_blocks_the_right_way() {
     }
 }
 
+/// Many telephones let their timestamps stand still on hold.
+#[test]
+fn hold_makes_no_jitter() {
+    let mut call = Call::new();
+    for _ in 0..50 {
+        let _ = call.talk(Leg::A);
+        let _ = call.talk(Leg::B);
+    }
+    let before = call.statistics(Leg::B).received;
+    for direction in [Direction::SendOnly, Direction::SendReceive] {
+        call.now += Duration::from_secs(30);
+        call.session.set_direction(call.now, Leg::A, direction);
+        assert_eq!(call.statistics(Leg::B).received.jitter(), before.jitter());
+    }
+    for _ in 0..50 {
+        let _ = call.talk(Leg::A);
+        let _ = call.talk(Leg::B);
+    }
+    for leg in Leg::BOTH {
+        let received = call.statistics(leg).received;
+        assert!(
+            received.worst_jitter() < PACKET,
+            "{:?}",
+            received.worst_jitter()
+        );
+        assert_eq!((received.packets(), received.lost()), (100, 0));
+    }
+}
+
 #[test]
 fn hold_makes_no_loss() {
     let mut call = Call::new();
