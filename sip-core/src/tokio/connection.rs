@@ -9,6 +9,8 @@ use core::time::Duration;
 use std::io;
 
 use bytes::{Bytes, BytesMut};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpSocket, TcpStream};
@@ -26,6 +28,12 @@ const WRITE_CHUNK: usize = 16 * 1024;
 const ENTRY_COST: usize = 64;
 /// How long a connection that its owner has closed may take to write what was queued before.
 const LINGER: Duration = Duration::from_secs(5);
+
+/// How long sent bytes may stay unacknowledged by the TCP of the peer: Timer F (RFC 3261 section
+/// 17.1.2.2). A path that has silently died would otherwise swallow all that is sent for as long as
+/// the system tries, on Linux about a quarter of an hour.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(32);
 
 /// What the tasks tell the owner of the transports.
 #[derive(Debug)]
@@ -194,6 +202,14 @@ impl Worker {
     }
 }
 
+/// Sets what every connection needs, whoever opened it. Fails when the peer is gone again.
+pub(super) fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    Ok(())
+}
+
 /// Opens a connection, from the given address of this host unless that is unspecified.
 async fn open(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = if to.is_ipv4() {
@@ -207,7 +223,7 @@ async fn open(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
         socket.bind(from)?;
     }
     let stream = socket.connect(to).await?;
-    stream.set_nodelay(true)?;
+    prepare(&stream)?;
     Ok(stream)
 }
 
@@ -348,5 +364,22 @@ impl Activity {
             }
             sleep_until(deadline).await;
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_path_that_has_died_is_noticed() {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let from = SocketAddr::from(([127, 0, 0, 1], 0));
+        let stream = open(from, server.local_addr().unwrap()).await.unwrap();
+        let patience = SockRef::from(&stream).tcp_user_timeout().unwrap();
+        assert_eq!(patience, Some(UNACKNOWLEDGED));
+        assert!(stream.nodelay().unwrap());
     }
 }

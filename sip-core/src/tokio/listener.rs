@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 use trunkline_sans_io::FiveTuple;
 
-use super::connection::Event;
+use super::connection::{Event, prepare};
 
 /// How many connections the system may hold for us before we accept them.
 const BACKLOG: i32 = 1024;
@@ -67,8 +67,7 @@ pub(super) async fn accept(
             refused.fetch_add(1, Ordering::Relaxed);
             continue;
         };
-        // Fails when the peer is gone again.
-        let (Ok(local), Ok(())) = (stream.local_addr(), stream.set_nodelay(true)) else {
+        let (Ok(local), Ok(())) = (stream.local_addr(), prepare(&stream)) else {
             continue;
         };
         let accepted = Event::Accepted {

@@ -12,7 +12,9 @@
 //! Everything is bounded, see [`TransportsConfig`]. Input waits in the sockets of the operating
 //! system until [`Transports::recv`] is called; a TCP peer is slowed down by TCP itself. Output
 //! never waits for a peer: [`Transports::send`] queues, and a connection whose peer does not read
-//! is closed when its queue is full. No connection disturbs another.
+//! is closed when its queue is full. No connection disturbs another. On Linux a connection whose peer
+//! does not acknowledge what was sent for 32 seconds is closed too; elsewhere the operating system
+//! decides when it gives up.
 //!
 //! # Several local addresses
 //!
