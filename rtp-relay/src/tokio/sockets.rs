@@ -45,15 +45,15 @@ impl MediaSocket {
 
     /// Whether the datagram went out.
     pub(super) fn send(&self, datagram: &[u8], destination: SocketAddr) -> bool {
-        if self.connected != Some(destination) {
-            return self.socket.send_to(datagram, destination).is_ok();
-        }
-        match self.socket.send(datagram) {
+        let send = || match self.connected {
+            Some(peer) if peer == destination => self.socket.send(datagram),
+            _ => self.socket.send_to(datagram, destination),
+        };
+        match send() {
             Ok(_) => true,
-            // That an earlier datagram was refused is told once, instead of sending this one.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                self.socket.send(datagram).is_ok()
-            }
+            // That an earlier datagram was refused, to this peer or the one connected before, is
+            // told once, instead of sending this one.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => send().is_ok(),
             Err(_) => false,
         }
     }
@@ -153,6 +153,20 @@ mod tests {
             let socket = socket2::SockRef::from(&sockets.component(Component::Rtp).socket);
             assert_eq!(socket.tclass_v6().unwrap(), 0xb8);
         }
+    }
+
+    #[test]
+    fn a_peer_that_is_gone_costs_the_next_one_nothing() {
+        let [gone, next] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+        let address = gone.local_addr().unwrap();
+        drop(gone);
+        let mut socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap(), None).unwrap();
+        socket.connect(address);
+        // Nobody is there any more, as the system finds out with the first datagram.
+        assert!(socket.send(b"1", address));
+        socket.disconnect();
+        assert!(socket.send(b"2", next.local_addr().unwrap()));
+        assert_eq!(next.recv(&mut [0; 8]).unwrap(), 1);
     }
 
     #[test]
