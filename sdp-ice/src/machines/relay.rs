@@ -29,7 +29,8 @@ pub struct RelayAddress {
 /// * Any other section keeps its place, with port 0 and without its further lines.
 /// * What the relay ends goes: ICE, keys and DTLS of both levels, `rtcp-mux`, groupings, source
 ///   filters.
-/// * `o=` is ours; the version rises when the rest has changed.
+/// * `o=` is ours; the version rises when the rest has changed. An `o=` below an `m=` line and an
+///   `a=rtcp` above all of them name addresses where none belong, and go.
 ///
 /// All other lines are copied as they are.
 ///
