@@ -197,6 +197,7 @@ impl Latch {
         }
         if before.is_some_and(|before| same(before.rtp, remote.rtp)) {
             self.rtcp = Rtcp::Closed;
+            self.open_window(now);
         } else {
             let source = self.source(Component::Rtp);
             self.relatch(now);

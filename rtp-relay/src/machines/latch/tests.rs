@@ -151,6 +151,12 @@ fn rtcp_is_learned_within_the_window_only() {
         latch.consider_rtcp(late, Component::Rtcp, neighbour, |_| true),
         Err(DropReason::WrongPort)
     );
+    // Signalling opens it again, also when only RTCP moves.
+    let mut moved = latch;
+    assert!(moved.set_remote(late, RemoteMedia::with_rtcp(PEER, STRANGER)));
+    let learned = moved.consider_rtcp(late, Component::Rtcp, neighbour, |_| true);
+    assert_eq!(learned, Ok(()));
+    assert_eq!(moved.source(Component::Rtp), Some(PEER_OTHER_PORT));
     let signalled = RemoteMedia::new(PEER).rtcp;
     assert_eq!(latch.destination(Component::Rtcp), Some(signalled));
     assert_eq!(
