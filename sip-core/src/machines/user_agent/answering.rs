@@ -202,6 +202,9 @@ impl UserAgent {
         };
         self.invites.remove(&received.transaction);
         if received.initial {
+            if let Stage::Pending(invite) = &received.stage {
+                self.merged.forget(&invite.message());
+            }
             self.remove_usage(key);
         }
     }

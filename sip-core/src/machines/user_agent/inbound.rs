@@ -272,6 +272,7 @@ impl UserAgent {
         transaction: ServerTransaction,
         request: &Message<'_>,
     ) {
+        self.merged.forget(request);
         let seconds = self.config.layer.retry_after.to_string();
         let headers = [("Retry-After", &*seconds)];
         self.answer(

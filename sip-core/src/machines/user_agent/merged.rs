@@ -57,6 +57,13 @@ impl Merged {
         repeated
     }
 
+    /// The request was refused: a proxy may try this way again, and that is another call.
+    pub(super) fn forget(&mut self, request: &Message<'_>) {
+        if let Some(digest) = self.digest(request) {
+            self.seen.remove(&digest);
+        }
+    }
+
     fn digest(&self, request: &Message<'_>) -> Option<u64> {
         let call_id = request.require::<CallId<'_>>().ok()?;
         let from = request.require::<From<'_>>().ok()?;

@@ -339,3 +339,24 @@ fn a_caller_may_hang_up_before_the_call_is_accepted() {
     alice.pass(70_000);
     nothing_is_left(&alice.agent);
 }
+
+/// RFC 3261 section 8.2.2.2 speaks of requests that wait for their answer.
+#[test]
+fn a_refused_call_may_come_by_another_way() {
+    let mut alice = Alone::new();
+    for branch in ["z9hG4bK-1", "z9hG4bK-2", "z9hG4bK-3"] {
+        alice.hear(&request("INVITE", "", 1, branch, BOB_CONTACT));
+        let events = alice.events();
+        let [UserAgentEvent::Invited { usage, .. }] = events.as_slice() else {
+            panic!("{branch}: {events:?}")
+        };
+        // Meanwhile it is the same call.
+        let merged = format!("{branch}-merged");
+        alice.hear(&request("INVITE", "", 1, &merged, BOB_CONTACT));
+        assert!(alice.lines()[0].starts_with("SIP/2.0 482"));
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let rejected = alice.agent.reject(alice.now, *usage, status, "", &[]);
+        assert_eq!(rejected, Ok(()));
+        assert!(alice.lines()[0].starts_with("SIP/2.0 503"));
+    }
+}
