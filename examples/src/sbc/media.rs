@@ -36,8 +36,12 @@ pub struct MediaPorts {
 /// Where a party takes media, and whether it does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Remote {
-    /// RTP and RTCP; `None` while the party has named no address.
-    pub addresses: Option<(SocketAddr, SocketAddr)>,
+    /// RTP; `None` while the party has named no address.
+    pub rtp: Option<SocketAddr>,
+    /// RTCP, where the party told it.
+    pub rtcp: Option<SocketAddr>,
+    /// The payload type under which it takes telephone events (RFC 4733).
+    pub telephone_event: Option<u8>,
     /// As the party sees it.
     pub direction: Direction,
 }
@@ -161,12 +165,12 @@ impl Media {
             result => result,
         };
         out.truncate(len.map_err(|_| NOT_ACCEPTABLE)?);
-        Ok((
-            out,
-            Remote {
-                addresses: stream.rtp.zip(stream.rtcp),
-                direction: stream.direction,
-            },
-        ))
+        let remote = Remote {
+            rtp: stream.rtp,
+            rtcp: stream.rtcp,
+            telephone_event: stream.telephone_event,
+            direction: stream.direction,
+        };
+        Ok((out, remote))
     }
 }

@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use tracing::warn;
 use trunkline_rtp_relay::tokio::{DriverConfig, RelayHandle, SessionEvent, SessionId};
 use trunkline_rtp_relay::{
-    Direction, Event, Interface, InterfaceId, Leg, PortRange, RelayConfig, RemoteMedia,
-    SessionConfig,
+    Direction, Event, Interface, InterfaceId, Leg, PayloadEntry, PayloadMap, PortRange,
+    RelayConfig, RemoteMedia, SessionConfig,
 };
 use trunkline_sans_io::Key;
 
@@ -146,12 +146,28 @@ impl MediaRelay {
             Described::Inactive => Direction::Inactive,
         };
         // A session that is gone needs to know nothing.
-        if let Some((rtp, rtcp)) = remote.addresses {
-            let _ = self
-                .handle
-                .set_remote(session, leg(side), RemoteMedia::with_rtcp(rtp, rtcp))
-                .await;
+        if let Some(rtp) = remote.rtp {
+            let media = match remote.rtcp {
+                Some(rtcp) => RemoteMedia::with_rtcp(rtp, rtcp),
+                None => RemoteMedia::new(rtp),
+            };
+            let _ = self.handle.set_remote(session, leg(side), media).await;
         }
+        // What this party takes is what the other one sends. Events keep their timestamp while they
+        // last, so they say nothing of jitter.
+        let mut payloads = PayloadMap::default();
+        if let Some(payload_type) = remote.telephone_event {
+            let entry = PayloadEntry {
+                payload_type,
+                forward_as: payload_type,
+                clock_rate: None,
+            };
+            let _ = payloads.insert(entry);
+        }
+        let _ = self
+            .handle
+            .set_payloads(session, leg(side.other()), payloads)
+            .await;
         let _ = self
             .handle
             .set_direction(session, leg(side), direction)
