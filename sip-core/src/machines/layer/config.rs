@@ -37,8 +37,8 @@ pub struct LayerConfig {
     pub max_transactions: usize,
     /// The most connections at a time; further ones are closed at once. Default 4,096.
     pub max_connections: usize,
-    /// The most octets of start line and header fields of a message over a stream, 65,535 at most; a
-    /// connection that exceeds it is closed. Default 16,384.
+    /// The most octets of start line and header fields of a message, 65,535 at most. A connection that
+    /// exceeds it is closed, a request in a datagram gets 513. Default 16,384.
     pub max_head: usize,
     /// The most octets of body of a message over a stream; a connection that exceeds it is closed.
     /// Default 65,536.

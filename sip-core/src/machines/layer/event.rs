@@ -85,7 +85,8 @@ pub enum LayerEvent {
 pub enum DropReason {
     /// It is not a SIP message, or one too large.
     Malformed,
-    /// A request whose top Via is missing or unreadable: no answer would find its way.
+    /// A request that no answer would find its way to: its top Via is missing or unreadable, or the answer
+    /// would not fit into a datagram.
     Unanswerable,
     /// A request that breaks the rules. Unless it was an ACK it was answered (400, 505 and the like).
     InvalidRequest,

@@ -33,6 +33,11 @@ impl TransactionLayer {
             self.on_repetition(now, key);
             return Ok(());
         }
+        // A response repeats much of the head: one that could not be sent must not be owed.
+        if request.body_offset() > self.config.max_head {
+            self.reject(now, origin, request, StatusCode::MESSAGE_TOO_LARGE, "")?;
+            return Err(DropReason::InvalidRequest);
+        }
         let rules = Rules {
             max_body: self.config.max_body,
             ..Rules::DEFAULT
@@ -258,6 +263,9 @@ impl TransactionLayer {
             .and_then(|request| compose::response(&request, answer))
             .ok_or(DropReason::Unanswerable)?;
         let destination = response_destination(&via, origin.path, origin.connection);
+        if !destination.path.transport.is_reliable() && response.len() > MAX_DATAGRAM {
+            return Err(DropReason::Unanswerable);
+        }
         let transmit = Transmit {
             path: destination.path,
             connection: destination.connection,

@@ -86,7 +86,7 @@ fn incoming_with(method: &str, via: &str, to_params: &str, more: &str) -> Vec<u8
 
 /// The response of a transaction user to a request.
 fn response(request: &OwnedMessage, code: u16) -> Bytes {
-    let mut buffer = [0; 4096];
+    let mut buffer = [0; 65_536];
     let tag = (code > 100).then_some("b1");
     let status = StatusCode::new(code).unwrap();
     let message = request.message();

@@ -486,3 +486,58 @@ fn whatever_is_changed_in_a_message_nothing_breaks() {
     layer.handle_timeout(now + Duration::from_secs(2_000));
     sent(&mut layer);
 }
+
+/// Compact names and many Vias, so that a response is longer than the request.
+fn compact_invite(number: usize, len: usize) -> Vec<u8> {
+    let mut text = format!(
+        "INVITE sip:b SIP/2.0\r\nv:SIP/2.0/UDP h;branch=z9hG4bKq{number};rport\r\nf:<sip:a@b>;tag=1\r\n\
+         t:<sip:b@c>\r\ni:{number}\r\nCSeq:1 INVITE\r\nMax-Forwards:7\r\nm:<sip:a@192.0.2.9>\r\n"
+    );
+    let mut filler = |len| text += &format!("v:SIP/2.0/UDP h;branch=z9;x={}\r\n", "h".repeat(len));
+    let lines = (len - 250) / 330;
+    (0..lines).for_each(|_| filler(300));
+    filler((len - 250) % 330);
+    (text + "\r\n").into_bytes()
+}
+
+#[test]
+fn a_request_that_could_not_be_answered_takes_no_place() {
+    let mut layer = layer();
+    for number in 0..20 {
+        let dropped = deliver(&mut layer, &compact_invite(number, 65_400));
+        assert!(
+            matches!(
+                dropped,
+                Handled::Dropped(DropReason::InvalidRequest | DropReason::Unanswerable)
+            ),
+            "{dropped:?}"
+        );
+        assert!(
+            sent(&mut layer)
+                .iter()
+                .all(|(_, bytes)| bytes.len() <= MAX_DATAGRAM)
+        );
+    }
+    // One that is long, but not too long to be answered, is told so.
+    assert_eq!(
+        deliver(&mut layer, &compact_invite(20, 40_000)),
+        Handled::Dropped(DropReason::InvalidRequest)
+    );
+    assert_eq!(sent_lines(&mut layer), ["SIP/2.0 513 Message Too Large"]);
+    // The longest that is taken can be answered.
+    assert_eq!(
+        deliver(&mut layer, &compact_invite(21, 16_000)),
+        Handled::Consumed
+    );
+    let (transaction, long) = the_request(&mut layer);
+    layer
+        .respond(Instant::ORIGIN, transaction, response(&long, 486))
+        .unwrap();
+    assert_eq!(sent_lines(&mut layer), ["SIP/2.0 486 Busy Here"]);
+    let ack = String::from_utf8(compact_invite(21, 300))
+        .unwrap()
+        .replace("INVITE", "ACK");
+    assert_eq!(deliver(&mut layer, ack.as_bytes()), Handled::Consumed);
+    layer.handle_timeout(Instant::ORIGIN + layer.config().timers.t4);
+    assert_eq!(layer.statistics().server_transactions, 0);
+}
