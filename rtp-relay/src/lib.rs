@@ -100,6 +100,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub use trunkline_sans_io as sans_io;
+
 mod machines;
 #[cfg(all(feature = "tokio", target_os = "linux"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]

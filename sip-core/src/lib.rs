@@ -75,6 +75,11 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use bytes;
+pub use trunkline_sans_io as sans_io;
+
 mod machines;
 #[cfg(feature = "alloc")]
 mod owned;

@@ -164,14 +164,18 @@ type Observer = Box<dyn FnMut(Instant, Traffic<'_>) + Send>;
 ///     let event = endpoint.event().await?;
 ///     let now = endpoint.now();
 ///     let agent = endpoint.machine_mut();
-///     match event {
+///     let done = match event {
 ///         UserAgentEvent::Invited { usage, .. } => {
-///             agent.reject(now, usage, StatusCode::BUSY_HERE, "", &[])?;
+///             agent.reject(now, usage, StatusCode::BUSY_HERE, "", &[])
 ///         }
 ///         UserAgentEvent::Request { transaction, .. } => {
-///             agent.respond(now, transaction, StatusCode::OK, "", &[], None)?;
+///             agent.respond(now, transaction, StatusCode::OK, "", &[], None)
 ///         }
-///         _ => {}
+///         _ => Ok(()),
+///     };
+///     // What one call cannot have is no reason to end the others.
+///     if let Err(error) = done {
+///         eprintln!("{error}");
 ///     }
 /// }
 /// # }

@@ -16,7 +16,8 @@ impl UserAgent {
     /// * an INVITE of the peer without final response is answered with 480,
     /// * an established call gets a BYE; before the ACK to our 2xx it waits for that (RFC 3261 section 15).
     ///
-    /// Unless told otherwise above, [`UserAgentEvent::Ended`] follows. Hanging up twice does no harm.
+    /// Unless told otherwise above, [`UserAgentEvent::Ended`] follows, once the BYE was answered or nobody has
+    /// answered it for 64 T1: stop sending media at once, not then. Hanging up twice does no harm.
     ///
     /// # Errors
     ///
