@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use tracing::{debug, info, info_span};
 use trunkline_sans_io::{Deadline, Deadlines, Instant, Key, Owned, Slot, Slots};
 use trunkline_sip_core::{
-    Body, ClientTransaction, EndCause, Message, OwnedMessage, RejectCause, StatusCode, UsageKey,
-    UserAgent, UserAgentEvent,
+    Body, ClientTransaction, EndCause, Message, OwnedMessage, RejectCause, StatusCode, UsageError,
+    UsageKey, UserAgent, UserAgentEvent,
 };
 
 use self::passing::PassedOn;
@@ -37,6 +37,27 @@ impl Agents<'_> {
             Side::Pbx => self.pbx,
             Side::Trunk => self.trunk,
         }
+    }
+
+    /// Refuses the INVITE or re-INVITE that waits on a leg. A reason phrase of the far side that
+    /// cannot be written gives way to that of the RFC; where nothing waits any more, nothing is done.
+    fn reject(
+        &mut self,
+        now: Instant,
+        leg: (Side, UsageKey),
+        status: StatusCode,
+        reason: &str,
+        headers: &[(&str, &str)],
+    ) {
+        let (side, usage) = leg;
+        let agent = self.side(side);
+        if let Err(UsageError::Compose(_)) = agent.reject(now, usage, status, reason, headers) {
+            agent.reject(now, usage, status, "", &[]).ok();
+        }
+    }
+
+    fn refuse(&mut self, now: Instant, leg: (Side, UsageKey), refusal: Refusal) {
+        self.reject(now, leg, refusal.status, refusal.reason, refusal.headers());
     }
 }
 
@@ -242,16 +263,7 @@ impl BackToBack {
             Err(refusal) => refusal,
         };
         info!(side = %side, status = refusal.status.code(), "INVITE refused: {}", refusal.reason);
-        agents
-            .side(side)
-            .reject(
-                now,
-                usage,
-                refusal.status,
-                refusal.reason,
-                refusal.headers(),
-            )
-            .ok();
+        agents.refuse(now, (side, usage), refusal);
     }
 
     fn check_invite(&self, side: Side, invite: &Message<'_>) -> Result<route::Route, Refusal> {
@@ -406,16 +418,7 @@ impl BackToBack {
             call.reason.get_or_insert(reason);
             let caller = call.caller;
             if let Some(usage) = call.legs[caller.index()] {
-                agents
-                    .side(caller)
-                    .reject(
-                        now,
-                        usage,
-                        refusal.status,
-                        refusal.reason,
-                        refusal.headers(),
-                    )
-                    .ok();
+                agents.refuse(now, (caller, usage), refusal);
                 self.drop_leg(key, caller);
             }
         }
@@ -553,10 +556,7 @@ impl BackToBack {
         call.span
             .in_scope(|| info!(side = %side, status = status.code(), "refused: {reason}"));
         if let Some(usage) = usage {
-            agents
-                .side(other)
-                .reject(now, usage, status, &reason, &[])
-                .ok();
+            agents.reject(now, (other, usage), status, &reason, &[]);
         }
         if initial {
             call.reason.get_or_insert(EndReason::Refused(status));
@@ -602,16 +602,7 @@ impl BackToBack {
             }
             Err(refusal) => refusal,
         };
-        agents
-            .side(side)
-            .reject(
-                now,
-                usage,
-                refusal.status,
-                refusal.reason,
-                refusal.headers(),
-            )
-            .ok();
+        agents.refuse(now, (side, usage), refusal);
     }
 
     /// Tells of a call of which nothing is left.
@@ -666,10 +657,7 @@ impl BackToBack {
             if side == caller && !answered {
                 // The caller still waits for the answer to its INVITE.
                 let status = call.reason.unwrap_or(reason).as_response();
-                agents
-                    .side(side)
-                    .reject(now, usage, status, status.default_reason(), &[])
-                    .ok();
+                agents.reject(now, (side, usage), status, "", &[]);
                 self.drop_leg(key, side);
             } else {
                 agents.side(side).bye(now, usage, &[]).ok();

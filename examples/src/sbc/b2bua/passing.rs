@@ -3,7 +3,8 @@
 
 use trunkline_sans_io::{Instant, Key};
 use trunkline_sip_core::{
-    Body, ClientTransaction, Message, Method, OwnedMessage, ServerTransaction, StatusCode, UsageKey,
+    Body, ClientTransaction, Message, Method, OwnedMessage, ServerTransaction, StatusCode,
+    UsageError, UsageKey,
 };
 
 use super::{Agents, BackToBack};
@@ -211,9 +212,12 @@ impl BackToBack {
                 .unwrap_or("application/octet-stream"),
             bytes,
         });
-        agent
-            .respond(now, passed_on.transaction, status, &reason, &headers, body)
-            .ok();
+        let transaction = passed_on.transaction;
+        let answered = agent.respond(now, transaction, status, &reason, &headers, body);
+        if let Err(UsageError::Compose(_)) = answered {
+            // What the far side wrote cannot be written again.
+            agent.respond(now, transaction, status, "", &[], None).ok();
+        }
         // RFC 3261 section 12.2.1.2: that side does not know the call any more.
         if let Some(key) = passed_on.call.filter(|_| gone) {
             self.end(now, key, EndReason::Lost(side), agents);
