@@ -205,11 +205,24 @@ fn check(message: &Message<'_>, rules: &Rules) -> Result<(), Fault> {
             return Err(Fault::start_line(status, reason, message.body_offset()));
         }
     }
-    // Later requests of a dialog, or a registrar's clients, are sent where Contact says.
+    if !contact_matters(message) {
+        return Ok(());
+    }
     message
         .typed_all::<Contact<'_>>()
         .try_for_each(|contact| contact.map(|_| ()))
         .map_err(broken)
+}
+
+/// Whether anything is ever sent where Contact says: later requests of a dialog, a registrar's clients.
+/// A message that only ends something must not fail for the sake of it.
+fn contact_matters(message: &Message<'_>) -> bool {
+    match message.start_line() {
+        StartLine::Request { method, .. } => {
+            !matches!(method, Method::Bye | Method::Cancel | Method::Ack)
+        }
+        StartLine::Response { status, .. } => !status.is_failure(),
+    }
 }
 
 fn check_start_line(message: &Message<'_>, rules: &Rules) -> Result<(), Fault> {

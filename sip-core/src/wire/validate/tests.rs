@@ -141,3 +141,20 @@ fn a_request_out_of_hops_is_answered_483() {
         Some(StatusCode::BAD_REQUEST)
     );
 }
+
+#[test]
+fn a_contact_that_nobody_needs_keeps_nothing_from_ending() {
+    let contact = "Contact: <sip:a@h\r\n";
+    for (start, method, sound) in [
+        ("BYE sip:b@h SIP/2.0", "BYE", true),
+        ("SIP/2.0 486 Busy Here", "INVITE", true),
+        ("INVITE sip:b@h SIP/2.0", "INVITE", false),
+        ("UPDATE sip:b@h SIP/2.0", "UPDATE", false),
+        ("SIP/2.0 200 OK", "INVITE", false),
+        ("SIP/2.0 302 Moved Temporarily", "INVITE", false),
+    ] {
+        let headers = std::format!("{SOUND}CSeq: 1 {method}\r\n{contact}");
+        let result = judge(start, &headers, "", &Rules::DEFAULT);
+        assert_eq!(result.is_ok(), sound, "{start}: {result:?}");
+    }
+}
