@@ -216,7 +216,7 @@ impl Latch {
 
     /// Opens the window again while no RTP is accepted: the other peer signalled, and only now may
     /// this one have reason to send.
-    pub fn expect(&mut self, now: Instant) {
+    pub fn reopen_window(&mut self, now: Instant) {
         if self.source(Component::Rtp).is_none() {
             self.open_window(now);
         }

@@ -231,9 +231,9 @@ impl Session {
         let changed = state.latch.set_remote(now, remote);
         if changed {
             state.unlatched();
-            self.legs[leg.other().index()].latch.expect(now);
+            self.legs[leg.other().index()].latch.reopen_window(now);
             self.stranger = Stranger::None;
-            self.expect(now);
+            self.restart_silence(now);
         }
         changed
     }
@@ -244,7 +244,7 @@ impl Session {
         state.latch.relatch(now);
         state.unlatched();
         self.stranger = Stranger::None;
-        self.expect(now);
+        self.restart_silence(now);
     }
 
     /// What the peer of `leg` does with media from now on. The direction that it has changes
@@ -255,7 +255,7 @@ impl Session {
             for leg in &mut self.legs {
                 leg.received.handle_interruption();
             }
-            self.expect(now);
+            self.restart_silence(now);
         }
     }
 
@@ -267,10 +267,10 @@ impl Session {
     /// Sets or lifts the media time-out; it counts from now on.
     pub fn set_media_timeout(&mut self, now: Instant, timeout: Option<Duration>) {
         self.media_timeout = timeout;
-        self.expect(now);
+        self.restart_silence(now);
     }
 
-    fn expect(&mut self, now: Instant) {
+    fn restart_silence(&mut self, now: Instant) {
         self.expected_since = now;
         for leg in &mut self.legs {
             leg.expected();
