@@ -65,13 +65,15 @@ fn latch() -> Result<(), Failed> {
     check!(latch.consider_rtp(now, CALLEE, 1, 2, |_| true).is_ok());
     check!(latch.check(Component::Rtp, CALLEE) == SourceCheck::Accepted);
     check!(latch.destination(Component::Rtp) == Some(CALLEE));
+    let mut stranger = CALLEE;
+    stranger.set_port(7);
     check!(matches!(
-        latch.check(Component::Rtp, CALLER),
+        latch.check(Component::Rtp, stranger),
         SourceCheck::Refused(_)
     ));
     let mut rtcp = CALLEE;
     rtcp.set_port(9);
-    check!(latch.consider_rtcp(Component::Rtcp, rtcp, |_| true).is_ok());
+    check!(latch.consider_rtcp(now, Component::Rtcp, rtcp, |_| true).is_ok());
     latch.relatch(now);
     check!(latch.source(Component::Rtp).is_none());
     Ok(())
