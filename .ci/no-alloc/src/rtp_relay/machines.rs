@@ -73,7 +73,11 @@ fn latch() -> Result<(), Failed> {
     ));
     let mut rtcp = CALLEE;
     rtcp.set_port(9);
-    check!(latch.consider_rtcp(now, Component::Rtcp, rtcp, |_| true).is_ok());
+    check!(
+        latch
+            .consider_rtcp(now, Component::Rtcp, rtcp, |_| true)
+            .is_ok()
+    );
     latch.relatch(now);
     check!(latch.source(Component::Rtp).is_none());
     Ok(())
