@@ -89,10 +89,12 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Without these features the front page names things that are not there.
 #![cfg_attr(
     not(all(feature = "tokio", target_os = "linux")),
-    allow(rustdoc::broken_intra_doc_links)
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "without these features the front page names things that are not there"
+    )
 )]
 
 #[cfg(feature = "alloc")]

@@ -91,8 +91,8 @@ impl MediaSockets {
         self.rtp.local_addr()
     }
 
-    /// Talks to `remote` until everything is sent and as much has come back, or `hung_up` turns
-    /// true, whichever is first; but listens for a second after the last packet.
+    /// Talks to `remote` until everything is sent, or `hung_up` turns true, and as much has come
+    /// back; but listens for no more than a second after that.
     ///
     /// # Errors
     ///
@@ -109,11 +109,11 @@ impl MediaSockets {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let (mut packet, mut rtcp_packet) = ([0; 1_500], [0; 1_500]);
         let mut stop: Option<Instant> = None;
-        let mut hung_up_open = true;
-        loop {
+        let mut over = false;
+        while counts.received < speech.packets || !over && counts.sent < speech.packets {
             let deadline = stop.unwrap_or_else(|| Instant::now() + Duration::from_secs(60));
             tokio::select! {
-                _ = ticks.tick(), if counts.sent < speech.packets => {
+                _ = ticks.tick(), if !over && counts.sent < speech.packets => {
                     self.send(remote, &speech, &mut counts).await?;
                     if counts.sent == speech.packets {
                         stop = Some(Instant::now() + Duration::from_secs(1));
@@ -123,20 +123,16 @@ impl MediaSockets {
                     if let Ok((len, _)) = received {
                         listen(&packet[..len], &speech, &mut seen, &mut counts);
                     }
-                    if counts.sent == speech.packets && counts.received == speech.packets {
-                        break;
-                    }
                 }
                 received = self.rtcp.recv_from(&mut rtcp_packet) => {
                     if received.is_ok_and(|(len, _)| Rtcp::parse(&rtcp_packet[..len]).is_ok()) {
                         counts.rtcp_received += 1;
                     }
                 }
-                changed = hung_up.changed(), if hung_up_open => {
-                    hung_up_open = changed.is_ok();
-                    if *hung_up.borrow() {
-                        break;
-                    }
+                // BYE may overtake the last packets.
+                () = async { let _ = hung_up.wait_for(|hung_up| *hung_up).await; }, if !over => {
+                    over = true;
+                    stop = Some(Instant::now() + Duration::from_secs(1));
                 }
                 () = sleep_until(deadline) => break,
             }

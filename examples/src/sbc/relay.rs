@@ -4,7 +4,7 @@ use core::num::NonZeroUsize;
 use std::collections::HashMap;
 use std::io;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 use trunkline_rtp_relay::tokio::{DriverConfig, RelayHandle, SessionEvent, SessionId};
 use trunkline_rtp_relay::{
@@ -25,6 +25,9 @@ const fn leg(side: Side) -> Leg {
         Side::Trunk => Leg::B,
     }
 }
+
+/// What a call wants, and where to tell that it was done.
+pub(super) type Instruction = (MediaCommand, oneshot::Sender<()>);
 
 /// The workers, and which of their sessions belongs to which call.
 #[derive(Debug)]
@@ -57,17 +60,20 @@ impl MediaRelay {
         })
     }
 
-    /// Carries out what the calls want, in order, until there is nobody to want anything. Signalling
-    /// never waits for it: answers go back by a channel.
+    /// Carries out what the calls want, in order, until there is nobody to want anything.
     pub(super) async fn serve(
         mut self,
-        mut commands: mpsc::UnboundedReceiver<MediaCommand>,
+        mut commands: mpsc::UnboundedReceiver<Instruction>,
         answers: mpsc::UnboundedSender<MediaAnswer>,
     ) {
         loop {
             let answer = tokio::select! {
                 command = commands.recv() => match command {
-                    Some(command) => self.carry_out(command).await,
+                    Some((command, done)) => {
+                        let answer = self.carry_out(command).await;
+                        let _ = done.send(());
+                        answer
+                    }
                     None => return,
                 },
                 Some(event) = self.events.recv() => match event.event {

@@ -7,7 +7,7 @@ use std::io;
 use std::net::UdpSocket;
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
 use tracing::info;
 use trunkline_sans_io::{Clock, Instant};
@@ -20,7 +20,7 @@ use super::b2bua::{Agents, BackToBack};
 use super::config::{Config, Side};
 use super::media::{MediaAnswer, MediaCommand};
 use super::record::CallRecord;
-use super::relay::MediaRelay;
+use super::relay::{Instruction, MediaRelay};
 use crate::ladder::{Direction, Recorder};
 
 /// How long running calls have to end once the controller was told to.
@@ -33,7 +33,7 @@ pub struct Sbc {
     clock: Clock,
     pbx: Endpoint<UserAgent>,
     trunk: Endpoint<UserAgent>,
-    commands: mpsc::UnboundedSender<MediaCommand>,
+    commands: mpsc::UnboundedSender<Instruction>,
     answers: mpsc::UnboundedReceiver<MediaAnswer>,
     b2bua: BackToBack,
     recorder: Option<Arc<Mutex<Recorder>>>,
@@ -137,7 +137,7 @@ impl Sbc {
         let mut shut_down = std::pin::pin!(shut_down);
         let mut end: Option<Instant> = None;
         loop {
-            self.instruct_relay();
+            self.instruct_relay().await;
             self.tell_records();
             let now = self.clock.now();
             if end.is_some_and(|end| self.b2bua.calls() == 0 || now >= end) {
@@ -187,11 +187,20 @@ impl Sbc {
         self.act(|b2bua, now, agents| b2bua.handle_event(now, side, event, agents));
     }
 
-    /// Passes on what the calls want of the relay. Signalling never waits for it: answers come back
-    /// by a channel.
-    fn instruct_relay(&mut self) {
+    /// Passes on what the calls want of the relay. What both sides agreed on is in force before
+    /// either hears of it: otherwise the first packets would meet a relay that does not know them.
+    async fn instruct_relay(&mut self) {
+        let mut agreed = None;
         while let Some(command) = self.b2bua.poll_media() {
-            let _ = self.commands.send(command);
+            let (done, waits) = oneshot::channel();
+            if let MediaCommand::SetRemote { .. } = command {
+                agreed = Some(waits);
+            }
+            let _ = self.commands.send((command, done));
+        }
+        if let Some(agreed) = agreed {
+            // Commands are carried out in order, so the last one speaks for all.
+            let _ = agreed.await;
         }
     }
 
