@@ -186,6 +186,7 @@ impl Phone {
     ) -> io::Result<Vec<Counts>> {
         let mut calls: HashMap<UsageKey, (watch::Sender<bool>, JoinHandle<io::Result<Counts>>)> =
             HashMap::new();
+        let mut answered_calls = HashMap::new();
         let mut counts = Vec::new();
         loop {
             let event = tokio::select! {
@@ -196,8 +197,8 @@ impl Phone {
                 UserAgentEvent::Invited { usage, message, .. } => {
                     let number = called_number(&message);
                     if number == answered {
-                        let talk = self.answer(usage, &message, speech).await?;
-                        calls.insert(usage, talk);
+                        let media = self.answer(usage, &message).await?;
+                        answered_calls.insert(usage, media);
                     } else {
                         let now = self.endpoint.now();
                         let agent = self.endpoint.machine_mut();
@@ -209,7 +210,16 @@ impl Phone {
                         done.map_err(io::Error::other)?;
                     }
                 }
+                // What is sent before the answer has arrived, a strict relay drops.
+                UserAgentEvent::Acknowledged { usage, .. } => {
+                    if let Some((sockets, remote)) = answered_calls.remove(&usage) {
+                        let (hang_up, hung_up) = watch::channel(false);
+                        let talk = async move { sockets.talk(remote, speech, hung_up).await };
+                        calls.insert(usage, (hang_up, tokio::spawn(talk)));
+                    }
+                }
                 UserAgentEvent::Ended { usage, .. } => {
+                    answered_calls.remove(&usage);
                     if let Some((hang_up, talk)) = calls.remove(&usage) {
                         let _ = hang_up.send(true);
                         counts.push(talk.await.map_err(io::Error::other)??);
@@ -225,13 +235,12 @@ impl Phone {
         Ok(counts)
     }
 
-    /// Rings for a moment, answers, and begins to talk.
+    /// Rings for a moment and answers.
     async fn answer(
         &mut self,
         usage: UsageKey,
         invite: &OwnedMessage,
-        speech: Speech,
-    ) -> io::Result<(watch::Sender<bool>, JoinHandle<io::Result<Counts>>)> {
+    ) -> io::Result<(MediaSockets, SocketAddr)> {
         let sockets = MediaSockets::bind(self.address.ip()).await?;
         let (answer, remote) = description::answer(invite.message().body(), sockets.address()?)?;
         let now = self.endpoint.now();
@@ -250,9 +259,7 @@ impl Phone {
             .machine_mut()
             .accept(now, usage, &[], Some(body))
             .map_err(io::Error::other)?;
-        let (hang_up, hung_up) = watch::channel(false);
-        let talk = tokio::spawn(async move { sockets.talk(remote, speech, hung_up).await });
-        Ok((hang_up, talk))
+        Ok((sockets, remote))
     }
 }
 
