@@ -24,7 +24,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`] |
+//! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`], [`DscpRule`] |
 //! | `alloc` | [`Owned`] storage that grows to a limit |
 //! | `std` (default) | [`Clock`] |
 //!
@@ -45,6 +45,7 @@ mod access_list;
 #[cfg(feature = "std")]
 mod clock;
 mod deadlines;
+mod dscp;
 mod path;
 mod slots;
 mod storage;
@@ -55,6 +56,7 @@ pub use access_list::{Access, AccessList, Network, NetworkError, PRIVATE_NETWORK
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 pub use clock::Clock;
 pub use deadlines::{Deadline, Deadlines};
+pub use dscp::{DscpRule, EXPEDITED_FORWARDING};
 pub use path::{BufferTooSmall, ConnectionId, FiveTuple, Handled, Transmit, Transport};
 pub use slots::{Full, Key, Slot, Slots};
 #[cfg(feature = "alloc")]

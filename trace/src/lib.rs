@@ -1,0 +1,6 @@
+//! Ladders of calls over several legs.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
