@@ -1,17 +1,27 @@
 //! The state machines: transactions, the layer that matches messages to them, and what is built on it.
 
+#[cfg(feature = "alloc")]
+mod back_to_back;
 mod dialog;
 #[cfg(feature = "alloc")]
 mod layer;
 mod timers;
 mod transaction;
 #[cfg(feature = "alloc")]
+mod trunk_group;
+#[cfg(feature = "alloc")]
 mod user_agent;
 
+#[cfg(feature = "alloc")]
+#[allow(unused_imports, reason = "filled next")]
+pub use back_to_back::*;
 pub use dialog::*;
 #[cfg(feature = "alloc")]
 pub use layer::*;
 pub use timers::Timers;
 pub use transaction::*;
+#[cfg(feature = "alloc")]
+#[allow(unused_imports, reason = "filled next")]
+pub use trunk_group::*;
 #[cfg(feature = "alloc")]
 pub use user_agent::*;

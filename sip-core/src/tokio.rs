@@ -31,6 +31,8 @@ mod endpoint;
 mod listener;
 mod local_address;
 mod packet_info;
+#[cfg(feature = "dns")]
+mod resolver;
 mod transports;
 mod udp;
 

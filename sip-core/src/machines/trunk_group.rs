@@ -1,0 +1,1 @@
+//! Trunks: next hops with health.
