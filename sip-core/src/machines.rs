@@ -5,6 +5,8 @@ mod back_to_back;
 mod dialog;
 #[cfg(feature = "alloc")]
 mod layer;
+#[cfg(feature = "alloc")]
+mod next_hop;
 mod timers;
 mod transaction;
 #[cfg(feature = "alloc")]
@@ -18,6 +20,8 @@ pub use back_to_back::*;
 pub use dialog::*;
 #[cfg(feature = "alloc")]
 pub use layer::*;
+#[cfg(feature = "alloc")]
+pub use next_hop::{NextHop, NextHopError};
 pub use timers::Timers;
 pub use transaction::*;
 #[cfg(feature = "alloc")]
