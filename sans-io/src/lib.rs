@@ -24,7 +24,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`], [`DscpRule`] |
+//! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`], [`DscpRule`], [`LocalRoute`] |
 //! | `alloc` | [`Owned`] storage that grows to a limit |
 //! | `std` (default) | [`Clock`] |
 //!
@@ -46,6 +46,7 @@ mod access_list;
 mod clock;
 mod deadlines;
 mod dscp;
+mod local_route;
 mod path;
 mod slots;
 mod storage;
@@ -57,6 +58,7 @@ pub use access_list::{Access, AccessList, Network, NetworkError, PRIVATE_NETWORK
 pub use clock::Clock;
 pub use deadlines::{Deadline, Deadlines};
 pub use dscp::{DscpRule, EXPEDITED_FORWARDING};
+pub use local_route::{LocalRoute, WrongLocalAddress};
 pub use path::{BufferTooSmall, ConnectionId, FiveTuple, Handled, Transmit, Transport};
 pub use slots::{Full, Key, Slot, Slots};
 #[cfg(feature = "alloc")]

@@ -27,6 +27,7 @@
 
 mod connection;
 mod connection_table;
+mod dscp;
 mod endpoint;
 mod listener;
 mod local_address;
@@ -38,4 +39,7 @@ mod udp;
 
 pub use endpoint::{Endpoint, Machine, Traffic};
 pub use local_address::local_address_towards;
+#[cfg(feature = "dns")]
+#[cfg_attr(docsrs, doc(cfg(feature = "dns")))]
+pub use resolver::{Addresses, ResolveError, Resolver};
 pub use transports::{Input, Listener, Transports, TransportsConfig, TransportsStatistics};

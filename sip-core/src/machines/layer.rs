@@ -12,6 +12,7 @@ mod responses;
 mod routing;
 mod send;
 mod slot;
+mod sources;
 mod statistics;
 mod table;
 
@@ -37,6 +38,7 @@ pub use event::{
     CancelError, ClientTransaction, DropReason, LayerEvent, RequestError, RespondError,
     ServerTransaction,
 };
+pub use sources::AllowedSources;
 pub use statistics::LayerStatistics;
 
 /// The largest datagram: what IPv4 leaves for the payload of UDP.

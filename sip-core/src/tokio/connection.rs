@@ -9,7 +9,6 @@ use core::time::Duration;
 use std::io;
 
 use bytes::{Bytes, BytesMut};
-#[cfg(target_os = "linux")]
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -18,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use trunkline_sans_io::{ConnectionId, FiveTuple};
 
-use super::TransportsConfig;
+use super::{TransportsConfig, dscp};
 
 /// How many bytes are read at once.
 const READ_CHUNK: usize = 8 * 1024;
@@ -68,7 +67,12 @@ pub(super) enum Origin {
     /// A listener accepted it.
     Accepted(TcpStream),
     /// It has to be opened from an address of this host to one of the peer.
-    Open { from: SocketAddr, to: SocketAddr },
+    Open {
+        from: SocketAddr,
+        to: SocketAddr,
+        /// What its packets are marked with.
+        codepoint: Option<u8>,
+    },
 }
 
 /// The queue of a connection, seen from the side that sends.
@@ -173,8 +177,13 @@ impl Worker {
         let served = async {
             let stream = match origin {
                 Origin::Accepted(stream) => stream,
-                Origin::Open { from, to } => {
-                    let stream = timeout(self.connect_timeout, open(from, to)).await??;
+                Origin::Open {
+                    from,
+                    to,
+                    codepoint,
+                } => {
+                    let opening = open(from, to, codepoint);
+                    let stream = timeout(self.connect_timeout, opening).await??;
                     let opened = Event::Opened {
                         connection: self.connection,
                         local: stream.local_addr()?,
@@ -211,12 +220,16 @@ pub(super) fn prepare(stream: &TcpStream) -> io::Result<()> {
 }
 
 /// Opens a connection, from the given address of this host unless that is unspecified.
-async fn open(from: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
+async fn open(from: SocketAddr, to: SocketAddr, codepoint: Option<u8>) -> io::Result<TcpStream> {
     let socket = if to.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
         TcpSocket::new_v6()?
     };
+    if let Some(codepoint) = codepoint {
+        // A call without the mark is better than none.
+        let _ = dscp::mark(SockRef::from(&socket), to, codepoint);
+    }
     if !from.ip().is_unspecified() {
         let mut from = from;
         from.set_port(0);
@@ -377,7 +390,9 @@ mod tests {
     async fn a_path_that_has_died_is_noticed() {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let from = SocketAddr::from(([127, 0, 0, 1], 0));
-        let stream = open(from, server.local_addr().unwrap()).await.unwrap();
+        let stream = open(from, server.local_addr().unwrap(), None)
+            .await
+            .unwrap();
         let patience = SockRef::from(&stream).tcp_user_timeout().unwrap();
         assert_eq!(patience, Some(UNACKNOWLEDGED));
         assert!(stream.nodelay().unwrap());

@@ -9,11 +9,22 @@ use trunkline_sans_io::{ConnectionId, FiveTuple};
 
 use super::connection::SendQueue;
 
+/// Who opened a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum By {
+    /// We did; it is not open yet.
+    Us,
+    /// The peer did.
+    Peer,
+}
+
 /// What is known of one connection.
 #[derive(Debug)]
 pub(super) struct Entry {
     /// Its two ends; before it is open those that were asked for.
     pub(super) path: FiveTuple,
+    /// The peer opened it.
+    pub(super) accepted: bool,
     /// The user of the transports knows of it.
     pub(super) open: bool,
     /// It takes no more messages; the task is about to report why.
@@ -39,16 +50,12 @@ impl ConnectionTable {
         id
     }
 
-    pub(super) fn insert(
-        &mut self,
-        id: ConnectionId,
-        path: FiveTuple,
-        open: bool,
-        queue: SendQueue,
-    ) {
+    pub(super) fn insert(&mut self, id: ConnectionId, path: FiveTuple, by: By, queue: SendQueue) {
+        let accepted = by == By::Peer;
         let entry = Entry {
             path,
-            open,
+            accepted,
+            open: accepted,
             ended: false,
             queue,
             unconsumed: BytesMut::new(),

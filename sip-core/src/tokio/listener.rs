@@ -6,13 +6,14 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::io;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 use trunkline_sans_io::FiveTuple;
 
 use super::connection::{Event, prepare};
+use super::dscp;
 
 /// How many connections the system may hold for us before we accept them.
 const BACKLOG: i32 = 1024;
@@ -49,6 +50,7 @@ pub(super) async fn accept(
     places: Arc<Semaphore>,
     reserved: usize,
     refused: Arc<AtomicU64>,
+    codepoint: Option<u8>,
 ) {
     loop {
         let (stream, remote) = match listener.accept().await {
@@ -70,6 +72,10 @@ pub(super) async fn accept(
         let (Ok(local), Ok(())) = (stream.local_addr(), prepare(&stream)) else {
             continue;
         };
+        if let Some(codepoint) = codepoint {
+            // Most systems have passed the mark of the listener on already.
+            let _ = dscp::mark(SockRef::from(&stream), local, codepoint);
+        }
         let accepted = Event::Accepted {
             stream,
             path: FiveTuple::tcp(local, remote),

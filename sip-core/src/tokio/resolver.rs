@@ -1,1 +1,241 @@
 //! Names into addresses.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+use core::{fmt, str};
+use std::time::Instant;
+
+use hickory_resolver::config::{
+    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+    ServerOrderingStrategy,
+};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::{ResolverBuilder, TokioResolver};
+use thiserror::Error;
+
+/// The most addresses of a name that are kept.
+const MAX_ADDRESSES: usize = 32;
+/// How long one question to one server may take.
+const QUESTION: Duration = Duration::from_secs(2);
+
+/// The addresses of a host, by DNS.
+///
+/// One question per call: addresses are not kept from one call to the next. Who asks keeps them for
+/// [`Addresses::ttl`] and then asks again; an address that has changed is therefore seen as soon as its
+/// records permit. Names are fully qualified: nothing is appended to them.
+///
+/// A question is put to a server twice at most, with 2 s of patience each time, and to the next server when
+/// the first does not answer. The answer has 32 addresses at most; further ones are left out.
+///
+/// ```no_run
+/// use trunkline_sip_core::tokio::Resolver;
+///
+/// # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
+/// let resolver = Resolver::system()?;
+/// let found = resolver.addresses("link01.trunk.example", false).await?;
+/// for address in &found.addresses {
+///     println!("{address}, for {:?}", found.ttl);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Resolver {
+    inner: TokioResolver,
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").finish_non_exhaustive()
+    }
+}
+
+/// What a name stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Addresses {
+    /// The addresses in the order of the answer, at least one.
+    pub addresses: Vec<IpAddr>,
+    /// How long they may be used: what is left of the shortest time-to-live among the records, but no less
+    /// than [`Resolver::MIN_TTL`] and no more than [`Resolver::MAX_TTL`].
+    pub ttl: Duration,
+}
+
+/// Why there are no addresses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// This is not the name of a host (caller).
+    #[error("not a host name")]
+    Malformed,
+    /// The name does not exist (NXDOMAIN, RFC 1035 section 4.1.1).
+    #[error("the name does not exist")]
+    NoSuchName,
+    /// The name exists, but has no address of the family that was asked for.
+    #[error("the name has no address of this family")]
+    NoAddress,
+    /// A server has answered that it cannot or will not answer (SERVFAIL, REFUSED).
+    #[error("the server refuses to answer")]
+    Refused,
+    /// No server has answered in time, or in a way that makes sense.
+    #[error("no answer")]
+    NoAnswer,
+    /// The configuration of the operating system tells no server, or cannot be read.
+    #[error("no name server is configured")]
+    NoServer,
+}
+
+impl Resolver {
+    /// The shortest time for which addresses are told to be valid: 1 s. A time-to-live of 0 would mean a
+    /// question for each call.
+    pub const MIN_TTL: Duration = Duration::from_secs(1);
+    /// The longest: 1 hour.
+    pub const MAX_TTL: Duration = Duration::from_secs(3600);
+
+    /// Asks the name servers of the operating system, and its file of hosts before them. Its search domains
+    /// are not used.
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError::NoServer`].
+    pub fn system() -> Result<Self, ResolveError> {
+        let (config, mut options) = hickory_resolver::system_conf::read_system_conf()
+            .map_err(|_| ResolveError::NoServer)?;
+        options.use_hosts_file = ResolveHosts::Always;
+        Self::new(config.name_servers().to_vec(), options)
+    }
+
+    /// Asks these name servers, over UDP, and over TCP where an answer is too long for that.
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError::NoServer`] when there is none.
+    pub fn with_servers(servers: &[SocketAddr]) -> Result<Self, ResolveError> {
+        let servers = servers.iter().map(|server| {
+            let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut way| {
+                way.port = server.port();
+                way
+            });
+            NameServerConfig::new(server.ip(), true, connections.into())
+        });
+        let mut options = ResolverOpts::default();
+        options.use_hosts_file = ResolveHosts::Never;
+        options.server_ordering_strategy = ServerOrderingStrategy::UserProvidedOrder;
+        Self::new(servers.collect(), options)
+    }
+
+    fn new(
+        servers: Vec<NameServerConfig>,
+        mut options: ResolverOpts,
+    ) -> Result<Self, ResolveError> {
+        if servers.is_empty() {
+            return Err(ResolveError::NoServer);
+        }
+        options.ndots = 0;
+        options.timeout = QUESTION;
+        options.attempts = 1;
+        options.num_concurrent_reqs = 1;
+        // What is kept is kept by who asks, for as long as is told.
+        options.cache_size = 0;
+        let config = ResolverConfig::from_name_servers(servers);
+        let builder: ResolverBuilder<_> =
+            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let inner = builder.with_options(options).build();
+        Ok(Self {
+            inner: inner.map_err(|_| ResolveError::NoServer)?,
+        })
+    }
+
+    /// The IPv4 addresses of a host or, with `ipv6`, its IPv6 addresses. Aliases (CNAME) are followed. An
+    /// address as text stands for itself, with [`Self::MAX_TTL`], and asks nobody.
+    ///
+    /// Cancel-safe: dropping the future gives the question up, nothing else. Call it inside a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// See [`ResolveError`]. None of them lasts: the next question may be answered.
+    pub async fn addresses(&self, name: &str, ipv6: bool) -> Result<Addresses, ResolveError> {
+        if let Some(address) = literal(name) {
+            if address.is_ipv6() != ipv6 {
+                return Err(ResolveError::NoAddress);
+            }
+            return Ok(Addresses {
+                addresses: [address].into(),
+                ttl: Self::MAX_TTL,
+            });
+        }
+        let kind = if ipv6 {
+            RecordType::AAAA
+        } else {
+            RecordType::A
+        };
+        let asked = self.inner.lookup(host_name(name)?, kind).await;
+        let answer = asked.map_err(|error| reason(&error))?;
+        let mut addresses = Vec::new();
+        for record in answer.answers() {
+            let address = match record.data {
+                RData::A(address) if !ipv6 => IpAddr::V4(address.0),
+                RData::AAAA(address) if ipv6 => IpAddr::V6(address.0),
+                _ => continue,
+            };
+            if addresses.len() < MAX_ADDRESSES && !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        if addresses.is_empty() {
+            return Err(ResolveError::NoAddress);
+        }
+        let left = answer
+            .valid_until()
+            .saturating_duration_since(Instant::now());
+        Ok(Addresses {
+            addresses,
+            ttl: left.clamp(Self::MIN_TTL, Self::MAX_TTL),
+        })
+    }
+}
+
+/// An address as text, an IPv6 one with or without the brackets of RFC 3261.
+fn literal(name: &str) -> Option<IpAddr> {
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    bare.unwrap_or(name).parse().ok()
+}
+
+/// The name, fully qualified. Letters, digits, hyphens and underlines in labels of 63 octets (RFC 1123
+/// section 2.1; underlines stand in names that exist).
+fn host_name(name: &str) -> Result<Name, ResolveError> {
+    let sound = |label: &str| {
+        let letters = label
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        letters && (1..=63).contains(&label.len())
+    };
+    let relative = name.strip_suffix('.').unwrap_or(name);
+    if relative.len() > 253 || !relative.split('.').all(sound) {
+        return Err(ResolveError::Malformed);
+    }
+    let mut absolute = String::from(relative);
+    absolute.push('.');
+    Name::from_ascii(absolute).map_err(|_| ResolveError::Malformed)
+}
+
+fn reason(error: &NetError) -> ResolveError {
+    match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain => ResolveError::NoSuchName,
+            ResponseCode::NoError => ResolveError::NoAddress,
+            _ => ResolveError::Refused,
+        },
+        NetError::Dns(_) => ResolveError::Refused,
+        _ => ResolveError::NoAnswer,
+    }
+}
+
+#[cfg(test)]
+mod tests;

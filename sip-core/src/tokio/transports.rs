@@ -14,15 +14,16 @@ use core::time::Duration;
 use std::io;
 
 use bytes::{Buf, Bytes, BytesMut};
+use socket2::SockRef;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
-use trunkline_sans_io::{ConnectionId, FiveTuple, Transmit, Transport};
+use trunkline_sans_io::{ConnectionId, DscpRule, FiveTuple, Transmit, Transport};
 
 use super::connection::{Event, Origin, QueueRefusal, SendQueue, new_connection};
-use super::connection_table::ConnectionTable;
-use super::listener;
+use super::connection_table::{By, ConnectionTable};
 use super::udp::{LARGEST_DATAGRAM, SendRefusal, UdpListener};
+use super::{dscp, listener};
 
 /// Inputs that tasks may hand over before the user of the transports takes them.
 const INPUT_QUEUE: usize = 256;
@@ -60,8 +61,8 @@ impl Listener {
     }
 }
 
-/// The limits of [`Transports`].
-#[derive(Clone, Copy, Debug)]
+/// The limits of [`Transports`], and how their packets are marked.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransportsConfig {
     /// Connections at the same time, accepted and opened ones together. Past that a message that
@@ -71,7 +72,8 @@ pub struct TransportsConfig {
     /// A connection on which no byte moves for so long is closed. Machines close idle connections
     /// themselves, by what they know; this is the limit for those that do not. Default: 1 hour.
     pub idle_limit: Duration,
-    /// How long opening a connection may take. Default: 5 s.
+    /// How long opening a connection may take before what was to go over it fails. A refusal fails it at
+    /// once. Default: 3 s, which on most systems means a second attempt after the first second.
     pub connect_timeout: Duration,
     /// Bytes that may wait for a slow peer, on each connection. When they are exceeded, the
     /// connection is closed. One message is always taken. Default: 1 MiB.
@@ -86,6 +88,17 @@ pub struct TransportsConfig {
     /// Bytes of receive buffer to ask for on each UDP socket; the operating system may grant less.
     /// Default: 1 MiB.
     pub receive_buffer: usize,
+    /// How packets are marked (RFC 2474); the first row that fits counts, and where none does the field is
+    /// left alone. Default: no row.
+    ///
+    /// A UDP socket, a TCP listener and the connections it accepts go by the port of the listener. A
+    /// connection that we open goes by the port of the listener on whose behalf it is, and where no row has
+    /// that, by the port it leads to: it leaves itself from a port that the system chose, which no row could
+    /// name.
+    ///
+    /// A listener that cannot be marked is not bound. A connection that cannot be marked is used
+    /// nevertheless.
+    pub dscp: Vec<DscpRule>,
 }
 
 impl Default for TransportsConfig {
@@ -93,11 +106,12 @@ impl Default for TransportsConfig {
         Self {
             max_connections: 4096,
             idle_limit: Duration::from_secs(3600),
-            connect_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(3),
             send_queue: 1024 * 1024,
             unconsumed: 256 * 1024,
             datagram_queue: 1024,
             receive_buffer: 1024 * 1024,
+            dscp: Vec::new(),
         }
     }
 }
@@ -268,9 +282,14 @@ impl Transports {
     }
 
     fn listen(&mut self, listener: Listener) -> io::Result<()> {
+        let codepoint =
+            |bound: SocketAddr| DscpRule::find(&self.config.dscp, listener.transport, bound.port());
         let address = match listener.transport {
             Transport::Udp => {
                 let socket = UdpListener::bind(listener.address, self.config.receive_buffer)?;
+                if let Some(codepoint) = codepoint(socket.bound()) {
+                    socket.mark(codepoint)?;
+                }
                 let address = socket.bound();
                 self.udp.push(socket);
                 address
@@ -278,12 +297,17 @@ impl Transports {
             Transport::Tcp => {
                 let socket = listener::listen(listener.address)?;
                 let address = socket.local_addr()?;
+                let codepoint = codepoint(address);
+                if let Some(codepoint) = codepoint {
+                    dscp::mark(SockRef::from(&socket), address, codepoint)?;
+                }
                 let accept = listener::accept(
                     socket,
                     self.event_sender.clone(),
                     Arc::clone(&self.places),
                     self.config.max_connections / 8,
                     Arc::clone(&self.refused),
+                    codepoint,
                 );
                 self.listeners.spawn_on(accept, &self.runtime);
                 address
@@ -433,6 +457,12 @@ impl Transports {
                 Err(QueueRefusal::Ended(back)) => {
                     // Its last bytes and its end are still to be told.
                     entry.ended = true;
+                    if entry.accepted && named == Some(id) && entry.path.remote == path.remote {
+                        // The peer has left, and nobody listens where it came from. Whoever asks a
+                        // question and runs away must not make us connect to anything.
+                        self.fail(path, Some(id));
+                        return;
+                    }
                     data = back;
                 }
                 Err(QueueRefusal::Full) => {
@@ -453,14 +483,17 @@ impl Transports {
             self.fail(path, None);
             return;
         };
+        let behalf = self.listening_address(path.local, path.local).port();
+        let find = |port| DscpRule::find(&self.config.dscp, Transport::Tcp, port);
         let origin = Origin::Open {
             from: path.local,
             to: path.remote,
+            codepoint: find(behalf).or_else(|| find(path.remote.port())),
         };
         let (id, queue) = self.start(origin, permit);
         // It is empty and its task lives.
         let _ = queue.push(path, data, self.config.send_queue);
-        self.connections.insert(id, path, false, queue);
+        self.connections.insert(id, path, By::Us, queue);
     }
 
     /// Starts the task of a new connection.
@@ -561,7 +594,7 @@ impl Transports {
                 permit,
             } => {
                 let (id, queue) = self.start(Origin::Accepted(stream), permit);
-                self.connections.insert(id, path, true, queue);
+                self.connections.insert(id, path, By::Peer, queue);
                 self.statistics.accepted += 1;
                 Some(Arrival::Connected(id, path))
             }

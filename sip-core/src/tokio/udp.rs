@@ -11,7 +11,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use trunkline_sans_io::FiveTuple;
 
-use super::packet_info;
+use super::{dscp, packet_info};
 
 /// Room for the largest datagram there is.
 pub(super) const LARGEST_DATAGRAM: usize = 65_535;
@@ -68,6 +68,11 @@ impl UdpListener {
             waiting: VecDeque::new(),
             failures: 0,
         })
+    }
+
+    /// Marks all that it sends with a codepoint (RFC 2474).
+    pub(super) fn mark(&self, codepoint: u8) -> io::Result<()> {
+        dscp::mark(SockRef::from(&self.socket), self.bound, codepoint)
     }
 
     /// The address it is bound to, with the port that the system chose where none was asked for.

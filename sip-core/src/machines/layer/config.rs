@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use super::sources::AllowedSources;
 use crate::Timers;
 
 /// The name by which peers reach a local address.
@@ -57,6 +58,20 @@ pub struct LayerConfig {
     pub move_large_requests_to_tcp: bool,
     /// What a 503 for want of room says in Retry-After, in seconds. Default 5.
     pub retry_after: u32,
+    /// Who may send requests, by the local address at which they arrive; the first entry that fits counts.
+    /// Default: no entry, everybody.
+    ///
+    /// A request of anybody else, CANCEL and BYE included, is answered by 403 or, where the entry says so,
+    /// by nothing; an ACK by nothing. That happens before it is matched to a transaction or read further
+    /// than its headers are found, and leaves nothing behind. The 403 goes to the host that the request came
+    /// from and to no other, whatever its Via says. Responses come in from anywhere: they have to match a
+    /// request of ours.
+    ///
+    /// A connection of a stranger is closed after its first request, and after
+    /// [`message_timeout`](Self::message_timeout) in any case; an eighth of
+    /// [`max_connections`](Self::max_connections) is the most that strangers have together. A connection
+    /// that was opened for a request of ours is none of these, whoever is at its other end.
+    pub sources: Vec<AllowedSources>,
 }
 
 impl Default for LayerConfig {
@@ -73,6 +88,7 @@ impl Default for LayerConfig {
             udp_request_limit: 1_300,
             move_large_requests_to_tcp: true,
             retry_after: 5,
+            sources: Vec::new(),
         }
     }
 }

@@ -16,6 +16,9 @@ pub(super) struct Connections {
     idle_timeout: Duration,
     max_head: usize,
     max_body: usize,
+    /// How many there are of strangers, and how many there may be.
+    strangers: usize,
+    max_strangers: usize,
 }
 
 struct Connection {
@@ -25,6 +28,8 @@ struct Connection {
     /// Since when a message is awaited: the first one, or the rest of one.
     awaited_since: Option<Instant>,
     last_used: Instant,
+    /// The end of the connection of a stranger, whatever happens on it.
+    end: Option<Instant>,
 }
 
 const fn digest(id: ConnectionId) -> u128 {
@@ -40,6 +45,8 @@ impl Connections {
             idle_timeout: config.idle_timeout,
             max_head: config.max_head,
             max_body: config.max_body,
+            strangers: 0,
+            max_strangers: (config.max_connections / 8).max(1),
         }
     }
 
@@ -56,9 +63,19 @@ impl Connections {
     }
 
     /// Takes a connection in. `false` when there are too many: it is to be closed.
-    pub(super) fn open(&mut self, now: Instant, id: ConnectionId, path: FiveTuple) -> bool {
+    pub(super) fn open(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        path: FiveTuple,
+        stranger: bool,
+    ) -> bool {
         if self.table.find(digest(id)).is_some() {
             return true;
+        }
+        if stranger && self.strangers >= self.max_strangers {
+            self.close.push_back(id);
+            return false;
         }
         let connection = Connection {
             id,
@@ -66,9 +83,11 @@ impl Connections {
             framer: Framer::with_limits(self.max_head, self.max_body),
             awaited_since: Some(now),
             last_used: now,
+            end: stranger.then_some(now + self.message_timeout),
         };
         match self.table.insert(digest(id), connection) {
             Some(key) => {
+                self.strangers += usize::from(stranger);
                 self.arm(key);
                 true
             }
@@ -81,8 +100,10 @@ impl Connections {
 
     /// Forgets a connection that is gone.
     pub(super) fn forget(&mut self, id: ConnectionId) {
-        if let Some(key) = self.table.find(digest(id)) {
-            self.table.remove(key);
+        if let Some(key) = self.table.find(digest(id))
+            && let Some(connection) = self.table.remove(key)
+        {
+            self.strangers -= usize::from(connection.end.is_some());
         }
     }
 
@@ -90,6 +111,15 @@ impl Connections {
     pub(super) fn close(&mut self, id: ConnectionId) {
         self.forget(id);
         self.close.push_back(id);
+    }
+
+    /// Whether it is the connection of a stranger, over which nothing of ours went.
+    pub(super) fn is_strangers(&self, id: ConnectionId) -> bool {
+        let connection = self
+            .table
+            .find(digest(id))
+            .and_then(|key| self.table.get(key));
+        connection.is_some_and(|connection| connection.end.is_some())
     }
 
     pub(super) fn is_open(&self, id: ConnectionId) -> bool {
@@ -128,10 +158,11 @@ impl Connections {
     }
 
     fn deadline(&self, connection: &Connection) -> Instant {
-        match connection.awaited_since {
+        let silence = match connection.awaited_since {
             Some(since) => since + self.message_timeout,
             None => connection.last_used + self.idle_timeout,
-        }
+        };
+        connection.end.map_or(silence, |end| end.min(silence))
     }
 
     fn arm(&mut self, key: Key) {

@@ -98,11 +98,14 @@ pub enum DropReason {
     TableFull,
     /// A CANCEL that matches no INVITE, or comes from another host than its INVITE: answered by 481.
     UnmatchedCancel,
+    /// A request from somebody who may not send any
+    /// ([`LayerConfig::sources`](crate::LayerConfig::sources)).
+    ForbiddenSource,
 }
 
 impl DropReason {
     /// How many there are.
-    pub(super) const COUNT: usize = 7;
+    pub(super) const COUNT: usize = 8;
 }
 
 /// Why a request was not sent.

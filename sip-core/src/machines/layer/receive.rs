@@ -6,6 +6,7 @@ use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant, Transmit};
 use super::TransactionLayer;
 use super::compose::index;
 use super::event::DropReason;
+use super::sources;
 use crate::{Frame, Message, OwnedMessage, ParseError, StatusCode, is_keep_alive};
 
 /// Where a message came from.
@@ -64,9 +65,13 @@ impl TransactionLayer {
     /// and leaves from another port: it is the local address of all that comes over the connection, and what
     /// Via and Contact are made of.
     ///
-    /// One too many is closed at once: [`poll_close`](Self::poll_close).
+    /// One too many is closed at once: [`poll_close`](Self::poll_close). So is one too many of strangers
+    /// ([`LayerConfig::sources`](crate::LayerConfig::sources)).
     pub fn handle_connected(&mut self, now: Instant, connection: ConnectionId, path: FiveTuple) {
-        if !self.connections.open(now, connection, path) {
+        // Strangers cannot have guessed where we are about to connect to.
+        let stranger = sources::stranger(&self.config.sources, path).is_some()
+            && self.paths.along(&self.clients, path).next().is_none();
+        if !self.connections.open(now, connection, path, stranger) {
             self.statistics.connections_closed += 1;
         }
     }
@@ -146,8 +151,14 @@ impl TransactionLayer {
 
     fn dispatch(&mut self, now: Instant, origin: Origin, data: &[u8]) -> Result<(), DropReason> {
         let mut spans = index();
+        let stranger = sources::stranger(&self.config.sources, origin.path);
         let error = match Message::parse(data, &mut spans) {
-            Ok(message) if message.is_request() => return self.on_request(now, origin, &message),
+            Ok(message) if message.is_request() => {
+                return match stranger {
+                    None => self.on_request(now, origin, &message),
+                    Some(stranger) => Err(self.turn_away(now, origin, &message, stranger)),
+                };
+            }
             Ok(message) => return self.on_response(now, origin, &message),
             Err(error) => error,
         };
@@ -161,6 +172,9 @@ impl TransactionLayer {
         let head = Message::parse_head(data, &mut spans).map_err(|_| DropReason::Malformed)?;
         if head.is_response() {
             return Err(DropReason::InvalidResponse);
+        }
+        if let Some(stranger) = stranger {
+            return Err(self.turn_away(now, origin, &head, stranger));
         }
         self.reject(now, origin, &head, StatusCode::BAD_REQUEST, reason)?;
         Err(DropReason::InvalidRequest)

@@ -6,14 +6,24 @@ use trunkline_sans_io::{Instant, Key, Transmit};
 use super::compose::{self, Answer};
 use super::event::{DropReason, LayerEvent, RespondError, ServerTransaction};
 use super::receive::{Origin, keep};
-use super::routing::response_destination;
+use super::routing::{response_destination, source_destination};
 use super::slot::{ServerMachine, ServerSlot};
+use super::sources::Stranger;
 use super::{MAX_DATAGRAM, TransactionLayer};
 use crate::header::{To, Via};
 use crate::{
     Message, Method, OwnedMessage, RequestReaction, Rules, ServerInvite, ServerInviteState,
     ServerNonInvite, StatusCode, TransactionEvent, validate,
 };
+
+/// How far an answer may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reach {
+    /// Wherever the Via says.
+    Via,
+    /// To the host that the request came from.
+    Source,
+}
 
 impl TransactionLayer {
     pub(super) fn on_request(
@@ -216,6 +226,33 @@ impl TransactionLayer {
         Ok(())
     }
 
+    /// A request of somebody who may not send any. Its connection has had its chance.
+    pub(super) fn turn_away(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+        request: &Message<'_>,
+        stranger: Stranger,
+    ) -> DropReason {
+        if !stranger.silent {
+            let answer = Answer {
+                status: StatusCode::FORBIDDEN,
+                reason: "",
+                to_tag: None,
+                retry_after: None,
+            };
+            // Counted as what it is, also when no answer finds its way.
+            let _ = self.answer_to(now, origin, request, answer, Reach::Source);
+        }
+        if let Some(connection) = origin.connection
+            && self.connections.is_strangers(connection)
+        {
+            self.connections.close(connection);
+            self.statistics.connections_closed += 1;
+        }
+        DropReason::ForbiddenSource
+    }
+
     /// Answers a request without a transaction.
     pub(super) fn reject(
         &mut self,
@@ -242,6 +279,17 @@ impl TransactionLayer {
         request: &Message<'_>,
         answer: Answer<'_>,
     ) -> Result<(), DropReason> {
+        self.answer_to(now, origin, request, answer, Reach::Via)
+    }
+
+    fn answer_to(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+        request: &Message<'_>,
+        answer: Answer<'_>,
+        reach: Reach,
+    ) -> Result<(), DropReason> {
         let (Some(method), Ok(Some(via))) = (request.method(), request.typed::<Via<'_>>()) else {
             return Err(DropReason::Unanswerable);
         };
@@ -262,7 +310,10 @@ impl TransactionLayer {
             .ok()
             .and_then(|request| compose::response(&request, answer))
             .ok_or(DropReason::Unanswerable)?;
-        let destination = response_destination(&via, origin.path, origin.connection);
+        let destination = match reach {
+            Reach::Via => response_destination(&via, origin.path, origin.connection),
+            Reach::Source => source_destination(&via, origin.path, origin.connection),
+        };
         if !destination.path.transport.is_reliable() && response.len() > MAX_DATAGRAM {
             return Err(DropReason::Unanswerable);
         }

@@ -61,5 +61,22 @@ pub(super) fn response_destination(
     }
 }
 
+/// The same for an answer that must not go anywhere but to the host the request came from, so that nobody
+/// makes us speak to others: `maddr` does not count, and nothing is connected to.
+pub(super) fn source_destination(
+    via: &Via<'_>,
+    path: FiveTuple,
+    connection: Option<ConnectionId>,
+) -> Destination {
+    if path.transport.is_reliable() {
+        return Destination { path, connection };
+    }
+    let via = Via {
+        maddr: None,
+        ..*via
+    };
+    response_destination(&via, path, connection)
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,1 @@
+//! A name server of a few lines on the loopback interface.
