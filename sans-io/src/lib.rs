@@ -59,7 +59,9 @@ pub use clock::Clock;
 pub use deadlines::{Deadline, Deadlines};
 pub use dscp::{DscpRule, EXPEDITED_FORWARDING};
 pub use local_route::{LocalRoute, WrongLocalAddress};
-pub use path::{BufferTooSmall, ConnectionId, FiveTuple, Handled, Transmit, Transport};
+pub use path::{
+    BufferTooSmall, ConnectionId, FiveTuple, Handled, Transmit, Transport, UnknownTransport,
+};
 pub use slots::{Full, Key, Slot, Slots};
 #[cfg(feature = "alloc")]
 pub use storage::Owned;

@@ -52,6 +52,23 @@ impl fmt::Display for Transport {
     }
 }
 
+/// The text is no [`Transport`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("neither udp, tcp, tls, ws nor wss")]
+pub struct UnknownTransport;
+
+impl core::str::FromStr for Transport {
+    type Err = UnknownTransport;
+
+    /// In letters of either case (RFC 3261 section 7.3.1).
+    fn from_str(text: &str) -> Result<Self, UnknownTransport> {
+        [Self::Udp, Self::Tcp, Self::Tls, Self::Ws, Self::Wss]
+            .into_iter()
+            .find(|known| known.as_str().eq_ignore_ascii_case(text))
+            .ok_or(UnknownTransport)
+    }
+}
+
 /// The two ends of a path and what runs between them.
 ///
 /// `local` is an address of this host: for input the one that received, for output the one to

@@ -51,16 +51,7 @@ impl FromStr for NextHop {
 
     fn from_str(text: &str) -> Result<Self, NextHopError> {
         let (transport, rest) = text.split_once(':').ok_or(NextHopError::Transport)?;
-        let transport = [
-            Transport::Udp,
-            Transport::Tcp,
-            Transport::Tls,
-            Transport::Ws,
-            Transport::Wss,
-        ]
-        .into_iter()
-        .find(|known| known.as_str().eq_ignore_ascii_case(transport))
-        .ok_or(NextHopError::Transport)?;
+        let transport = transport.parse().map_err(|_| NextHopError::Transport)?;
         let (host, port) = if let Some(bracketed) = rest.strip_prefix('[') {
             let (host, port) = bracketed.split_once(']').ok_or(NextHopError::Host)?;
             host.parse::<core::net::Ipv6Addr>()
