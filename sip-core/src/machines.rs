@@ -15,7 +15,6 @@ mod trunk_group;
 mod user_agent;
 
 #[cfg(feature = "alloc")]
-#[allow(unused_imports, reason = "filled next")]
 pub use back_to_back::*;
 pub use dialog::*;
 #[cfg(feature = "alloc")]
@@ -25,7 +24,6 @@ pub use next_hop::{NextHop, NextHopError};
 pub use timers::Timers;
 pub use transaction::*;
 #[cfg(feature = "alloc")]
-#[allow(unused_imports, reason = "filled next")]
 pub use trunk_group::*;
 #[cfg(feature = "alloc")]
 pub use user_agent::*;

@@ -351,16 +351,15 @@ impl UserAgent {
     /// A look at a usage; `None` once it is gone.
     pub fn usage(&self, usage: UsageKey) -> Option<UsageView<'_>> {
         let usage = self.usages.get(usage.0)?;
-        let early = usage
-            .sent
-            .and_then(|key| self.sent.get(key))
-            .and_then(|sent| sent.early.last());
+        let sent = usage.sent.and_then(|key| self.sent.get(key));
+        let early = sent.and_then(|sent| sent.early.last());
         let dialog = early.unwrap_or(&usage.dialog);
         Some(UsageView {
             state: usage.state,
             is_caller: usage.is_caller,
             dialog,
             destination: target::destination(dialog, usage.peer, usage.pinned),
+            is_proceeding: sent.is_some_and(|sent| sent.proceeding && sent.answers.is_empty()),
         })
     }
 
