@@ -1,0 +1,162 @@
+//! OPTIONS to the far end.
+
+use alloc::format;
+use alloc::string::ToString as _;
+use core::net::IpAddr;
+
+use trunkline_sans_io::{FiveTuple, Instant};
+
+use super::health::probe_timeout;
+use super::peer::transport_param;
+use super::{TrunkGroup, TrunkHealth, TrunkOutcome};
+use crate::{
+    ClientTransaction, Host, HostPort, Method, Outgoing, RequestError, SendError, UserAgent,
+};
+
+/// An OPTIONS on its way. It stays in the list until its transaction ends, which may be long after we gave
+/// it up.
+#[derive(Debug)]
+pub(super) struct Probe {
+    pub(super) transaction: ClientTransaction,
+    pub(super) trunk: usize,
+    pub(super) address: IpAddr,
+}
+
+impl TrunkGroup {
+    /// Sends an OPTIONS over a trunk that has an address.
+    pub(super) fn probe(&mut self, now: Instant, index: usize, agent: &mut UserAgent) {
+        let Some(line) = self.trunks.get_mut(index) else {
+            return;
+        };
+        let Some(host) = self.hosts.get(line.host.index()) else {
+            return;
+        };
+        let (peer, local) = (&host.peer, line.trunk.local);
+        let Some(address) = peer.current_address(local.ip()) else {
+            // Goes on when there is one.
+            line.condition.next = None;
+            return;
+        };
+        let path = FiveTuple::new(peer.transport, local, (address, peer.port).into());
+        let layer = &agent.config().layer;
+        let known = layer.sent_by.iter().find(|public| public.local == local);
+        let public = known.map_or_else(
+            || HostPort::from(local).to_string(),
+            |public| public.sent_by.to_string(),
+        );
+        // No ports in From and To (RFC 3261 section 19.1.1).
+        let own = match Host::parse(&public) {
+            Some(_) => &*public,
+            None => public.rsplit_once(':').map_or(&*public, |(host, _)| host),
+        };
+        let (from, to) = (format!("<sip:{own}>"), format!("<sip:{}>", peer.name()));
+        let contact = format!("<sip:{public}{}>", transport_param(peer.transport));
+        let request_uri = peer.uri();
+        let outgoing = Outgoing {
+            contact: Some(&contact),
+            headers: &[("Accept", "application/sdp")],
+            ..Outgoing::new(path.into(), &request_uri, &from, &to)
+        };
+        match agent.request(now, Method::Options, &outgoing) {
+            Ok(transaction) => {
+                line.condition.next = None;
+                line.waiting = Some((transaction, now + probe_timeout(&self.config)));
+                if self.probes.len() >= self.probe_limit() {
+                    self.probes.remove(0);
+                }
+                self.probes.push(Probe {
+                    transaction,
+                    trunk: index,
+                    address,
+                });
+            }
+            Err(SendError::Request(RequestError::TableFull)) => {
+                line.condition.postponed(now, &self.config);
+            }
+            Err(_) => self.probed(now, index, address, TrunkOutcome::Unreachable),
+        }
+    }
+
+    /// The end of a transaction: gives whether it was one of ours.
+    pub(super) fn probe_ended(
+        &mut self,
+        now: Instant,
+        transaction: ClientTransaction,
+        outcome: TrunkOutcome,
+    ) -> bool {
+        let found = self
+            .probes
+            .iter()
+            .position(|probe| probe.transaction == transaction);
+        let Some(found) = found else {
+            return false;
+        };
+        let Probe { trunk, address, .. } = self.probes.remove(found);
+        let Some(line) = self.trunks.get_mut(trunk) else {
+            return true;
+        };
+        let expected = matches!(line.waiting, Some((waiting, _)) if waiting == transaction);
+        // One that was given up has been counted, unless an answer comes after all.
+        let known = self
+            .hosts
+            .get(line.host.index())
+            .is_some_and(|host| host.peer.has(address));
+        if expected || (known && !outcome.is_failure() && line.waiting.is_none()) {
+            line.waiting = None;
+            self.probed(now, trunk, address, outcome);
+        }
+        true
+    }
+
+    /// Nobody answered in time.
+    pub(super) fn probe_expired(&mut self, now: Instant, trunk: usize) {
+        let Some(line) = self.trunks.get_mut(trunk) else {
+            return;
+        };
+        let Some((transaction, _)) = line.waiting.take() else {
+            return;
+        };
+        let probe = self
+            .probes
+            .iter()
+            .find(|probe| probe.transaction == transaction);
+        if let Some(address) = probe.map(|probe| probe.address) {
+            self.probed(now, trunk, address, TrunkOutcome::Silent);
+        }
+    }
+
+    fn probed(&mut self, now: Instant, trunk: usize, address: IpAddr, outcome: TrunkOutcome) {
+        let Some(line) = self.trunks.get_mut(trunk) else {
+            return;
+        };
+        line.condition.probed(now, outcome, &self.config);
+        if let Some(host) = self.hosts.get_mut(line.host.index()) {
+            if outcome.is_failure() {
+                host.peer.address_failed(address);
+            } else {
+                host.peer.address_answered(address);
+            }
+        }
+    }
+
+    /// The most transactions of OPTIONS that are remembered.
+    const fn probe_limit(&self) -> usize {
+        16 * self.trunks.len()
+    }
+
+    /// A call over this trunk came to an end, or got a response above 100.
+    pub(super) fn attempted(&mut self, now: Instant, trunk: usize, outcome: TrunkOutcome) {
+        let Some(line) = self.trunks.get_mut(trunk) else {
+            return;
+        };
+        let before = line.condition.health;
+        line.condition.attempted(now, outcome, &self.config);
+        if before == TrunkHealth::Up
+            && outcome.is_failure()
+            && let Some(host) = self.hosts.get_mut(line.host.index())
+            && let Some(address) = host.peer.current_address(line.trunk.local.ip())
+        {
+            host.peer.address_failed(address);
+        }
+    }
+}
