@@ -40,7 +40,7 @@ fn own(input: Input<'_>) -> Got {
         Input::Datagram { path, data } => Got::Datagram(path, data.to_vec()),
         Input::Connected { connection, path } => Got::Connected(connection, path),
         Input::Bytes { connection, data } => Got::Bytes(connection, data.to_vec()),
-        Input::Disconnected { connection } => Got::Disconnected(connection),
+        Input::Disconnected { connection, .. } => Got::Disconnected(connection),
         Input::SendFailed { path, connection } => Got::SendFailed(path, connection),
     }
 }

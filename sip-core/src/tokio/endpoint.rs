@@ -333,7 +333,10 @@ impl<M: Machine> Endpoint<M> {
                             self.machine.handle_connected(now, connection, path);
                         }
                         Input::Bytes { connection, .. } => self.offer(now, connection),
-                        Input::Disconnected { connection } => {
+                        Input::Disconnected { connection, lost } => {
+                            if let Some(path) = lost {
+                                self.machine.handle_send_failed(now, path, Some(connection));
+                            }
                             self.machine.handle_disconnected(now, connection);
                         }
                         Input::SendFailed { path, connection } => {

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use trunkline_sans_io::{ConnectionId, DscpRule, FiveTuple, Transmit, Transport};
 
 use super::connection::{Event, Origin, QueueRefusal, SendQueue, new_connection};
-use super::connection_table::{By, ConnectionTable};
+use super::connection_table::{By, ConnectionTable, Entry};
 use super::udp::{LARGEST_DATAGRAM, SendRefusal, UdpListener};
 use super::{dscp, listener};
 
@@ -170,6 +170,9 @@ pub enum Input<'a> {
     Disconnected {
         /// Which one.
         connection: ConnectionId,
+        /// Its two ends, where requests may be lost with it: what was sent along this path and is not
+        /// answered will not be. `None` when another connection to the same peer carries them by now.
+        lost: Option<FiveTuple>,
     },
     /// Messages given to [`Transports::send`] were not sent, or not in full. One input may stand
     /// for several messages with the same path.
@@ -187,7 +190,7 @@ enum Arrival {
     Datagram(FiveTuple, usize),
     Connected(ConnectionId, FiveTuple),
     Bytes(ConnectionId),
-    Disconnected(ConnectionId),
+    Disconnected(ConnectionId, Option<FiveTuple>),
     SendFailed(FiveTuple, Option<ConnectionId>),
 }
 
@@ -358,7 +361,7 @@ impl Transports {
                 data: self.unconsumed(connection),
             },
             Arrival::Connected(connection, path) => Input::Connected { connection, path },
-            Arrival::Disconnected(connection) => Input::Disconnected { connection },
+            Arrival::Disconnected(connection, lost) => Input::Disconnected { connection, lost },
             Arrival::SendFailed(path, connection) => Input::SendFailed { path, connection },
         })
     }
@@ -407,10 +410,21 @@ impl Transports {
     /// Bytes that come in meanwhile are thrown away.
     pub fn close(&mut self, connection: ConnectionId) {
         // Dropping its queue is what ends the task.
-        let closed = self.connections.remove(connection);
-        if closed.is_some_and(|entry| entry.open) {
-            self.pending.push_back(Arrival::Disconnected(connection));
+        self.forget(connection);
+    }
+
+    /// Takes a connection out of the table and, if the user knows of it, tells its end.
+    fn forget(&mut self, connection: ConnectionId) -> Option<SendQueue> {
+        let Entry {
+            path, open, queue, ..
+        } = self.connections.remove(connection)?;
+        if open {
+            // What found the connection dead has gone over a new one.
+            let lost = self.connections.select(path, None).is_none();
+            let ended = Arrival::Disconnected(connection, lost.then_some(path));
+            self.pending.push_back(ended);
         }
+        Some(queue)
     }
 
     /// Closes everything, but writes first what is queued on the connections. Peers that do not
@@ -507,11 +521,8 @@ impl Transports {
 
     /// Ends a connection at once.
     fn stop(&mut self, connection: ConnectionId) {
-        if let Some(entry) = self.connections.remove(connection) {
-            entry.queue.stop();
-            if entry.open {
-                self.pending.push_back(Arrival::Disconnected(connection));
-            }
+        if let Some(queue) = self.forget(connection) {
+            queue.stop();
         }
     }
 
@@ -629,10 +640,7 @@ impl Transports {
                 for path in unsent {
                     self.fail(path, (open != Some(false)).then_some(connection));
                 }
-                self.connections.remove(connection);
-                if open == Some(true) {
-                    self.pending.push_back(Arrival::Disconnected(connection));
-                }
+                self.forget(connection);
                 self.pending.pop_front()
             }
         }

@@ -132,6 +132,10 @@ impl TransactionLayer {
     }
 
     /// A connection is gone. Responses that were to go over it go along their path from now on.
+    ///
+    /// Requests that went over it may be lost. Whether they did, or over another connection to the same peer,
+    /// is what the driver knows: it tells so by [`handle_send_failed`](Self::handle_send_failed), and they fail
+    /// at once instead of after Timer B or F.
     pub fn handle_disconnected(&mut self, _now: Instant, connection: ConnectionId) {
         self.connections.forget(connection);
     }

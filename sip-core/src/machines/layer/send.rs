@@ -191,7 +191,8 @@ impl TransactionLayer {
     }
 
     /// A message could not be sent: `path` and `connection` are those of its [`Transmit`](trunkline_sans_io::Transmit), or the
-    /// connection is the one it was to go over. Requests that went the same way and have no answer fail
+    /// connection is the one it was to go over. Or that connection has ended, and with it the hope for what
+    /// was sent along `path`. Requests that went the same way and have no answer fail
     /// (RFC 3261 sections 8.1.3.1 and 18.4); large ones that came from UDP go back to it.
     pub fn handle_send_failed(
         &mut self,

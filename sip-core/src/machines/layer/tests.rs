@@ -5,6 +5,7 @@ extern crate std;
 mod calls;
 mod capacity;
 mod hostile;
+mod sources;
 mod streams;
 mod ways;
 
