@@ -68,19 +68,21 @@
 //! | demultiplexing | by first byte (RFC 7983), RTP from RTCP (RFC 5761); a peer may multiplex both on one port |
 //! | ports | even and odd pairs in a range, unpredictable, resting after use, tolerant of ports that others have |
 //! | source check | strict by default; learning of a source behind NAT within a window, on probation; access lists |
-//! | statistics | RFC 3550 A.1, A.3, A.8 for each leg; RTCP reports of the peers and round trips kept apart; drops by reason |
+//! | statistics | RFC 3550 A.1, A.3, A.8 for each leg, with the jitter's mean and height and the longest gap; RTCP reports of the peers and round trips kept apart; drops by reason |
+//! | rating | R and MOS by the E-model (ITU-T G.107) from loss and delay, for G.711 |
+//! | admission | channels, bandwidth in kbit/s and a soft limit for each side; emergency calls always pass |
 //! | hold | the SDP directions; RTCP goes on |
 //! | media time-out | for each session, not on hold |
-//! | payload types | mapped from leg to leg |
-//! | DSCP | set by the driver |
-//! | not yet | SRTP, answers to STUN and DTLS, DTMF detection, admission control, snapshots |
+//! | payload types | mapped from leg to leg, telephone events (RFC 4733) among them |
+//! | DSCP | set by the driver, by a table of local ports |
+//! | not yet | SRTP, answers to STUN and DTLS, DTMF detection, snapshots |
 //! | never | transcoding, mixing, recording, jitter buffers |
 //!
 //! # What works where
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | none (core) | [`Rtp`], [`Rtcp`] and their writers, [`Session`], [`Latch`], [`ReceptionStatistics`], [`Ports`] over the caller's buffer |
+//! | none (core) | [`Rtp`], [`Rtcp`] and their writers, [`Session`], [`Latch`], [`ReceptionStatistics`], [`EModel`], [`Admission`], [`Ports`] over the caller's buffer |
 //! | `alloc` | [`Relay`] |
 //! | `std` (default) | nothing of its own |
 //! | `tokio` | [`mod@tokio`], on Linux |

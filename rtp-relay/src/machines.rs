@@ -1,7 +1,9 @@
 //! The state machines. Each is plain data; only the table of sessions needs an allocator.
 
+mod admission;
 mod direction;
 mod drop_reason;
+mod emodel;
 mod latch;
 mod payload_map;
 mod peer_reports;
@@ -11,8 +13,13 @@ mod reception;
 mod relay;
 mod session;
 
+pub use admission::{
+    Admission, AdmissionEvent, AdmissionLimits, AdmissionRequest, AdmissionStatistics, Admitted,
+    CallBandwidth, Refused,
+};
 pub use direction::{Component, Direction, Leg};
 pub use drop_reason::{DropCounts, DropReason};
+pub use emodel::{EModel, Rating};
 pub use latch::{Latch, LatchMode, Learn, Origin, RemoteMedia, SourceCheck};
 pub use payload_map::{PayloadEntry, PayloadMap, PayloadMapFull};
 pub use peer_reports::{PeerReports, SentByPeer};
@@ -25,5 +32,6 @@ pub use relay::{
     RelayReservation, RelayStatistics, RelayVerdict, ReserveError, UnknownSession,
 };
 pub use session::{
-    Event, LegConfig, LegStatistics, Session, SessionConfig, SessionStatistics, Traffic, Verdict,
+    Event, LegConfig, LegStatistics, LegUpdate, Session, SessionConfig, SessionStatistics, Traffic,
+    Verdict,
 };

@@ -6,10 +6,10 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use trunkline_rtp_relay::{
-    Component, Interface, InterfaceId, LatchMode, Learn, Leg, LegConfig, Origin, PayloadEntry,
-    PayloadMap, PortId, PortRange, Ports, Relay, RelayConfig, RelayVerdict, RemoteMedia,
-    ReportBlock, Rtcp, RtcpPacket, RtcpWriter, Rtp, RtpHeader, RtpMut, SenderInfo, Session,
-    SessionConfig, Verdict, classify,
+    Admission, AdmissionLimits, AdmissionRequest, CallBandwidth, Component, EModel, Interface,
+    InterfaceId, LatchMode, Learn, Leg, LegConfig, Origin, PayloadEntry, PayloadMap, PortId,
+    PortRange, Ports, Relay, RelayConfig, RelayVerdict, RemoteMedia, ReportBlock, Rtcp, RtcpPacket,
+    RtcpWriter, Rtp, RtpHeader, RtpMut, SenderInfo, Session, SessionConfig, Verdict, classify,
 };
 use trunkline_sans_io::Instant;
 use trunkline_testkit::assert_no_allocation;
@@ -229,6 +229,34 @@ fn the_packet_path_allocates_nothing() {
     // 475 packets arrive at each leg; the first two of leg B are probation.
     assert_eq!((forwarded, rtcp_forwarded), (475 + 473, 10));
     assert_eq!(dropped, 2 + 3 * 5);
+}
+
+#[test]
+fn admission_and_rating_allocate_nothing() {
+    assert_no_allocation(|| {
+        let mut trunk = Admission::new(AdmissionLimits {
+            channels: Some(30),
+            kilobits_per_second: Some(2_400),
+            soft_limit: Some(20),
+        });
+        let mut calls = [const { None }; 30];
+        let request = AdmissionRequest::new(CallBandwidth::G711);
+        for call in &mut calls {
+            *call = trunk.admit(request).ok();
+        }
+        assert!(trunk.admit(request).is_err());
+        assert!(trunk.poll_event().is_some());
+        for call in calls.into_iter().flatten() {
+            trunk.release(call);
+        }
+        assert_eq!(black_box(trunk.statistics()).calls, 0);
+
+        let rating = EModel::G711.rate(black_box(0.01), Duration::from_millis(80));
+        black_box((rating.r(), rating.mos()));
+        let session = Session::new(Instant::ORIGIN, SessionConfig::default());
+        let statistics = session.statistics(Instant::ORIGIN);
+        assert_eq!(EModel::G711.rate_session(&statistics, Leg::A), None);
+    });
 }
 
 #[test]

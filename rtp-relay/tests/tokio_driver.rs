@@ -15,7 +15,7 @@ use trunkline_rtp_relay::tokio::{
 };
 use trunkline_rtp_relay::{
     Direction, DropReason, Event, Interface, InterfaceId, LatchMode, Learn, Leg, LegConfig,
-    PortRange, RelayConfig, RemoteMedia, SessionConfig, SessionStatistics,
+    LegUpdate, PortRange, RelayConfig, RemoteMedia, SessionConfig, SessionStatistics,
 };
 use trunkline_rtp_relay::{Rtcp, RtcpPacket, RtcpWriter, Rtp, RtpHeader, SenderInfo};
 
@@ -368,6 +368,43 @@ async fn hold_and_silence_on_real_sockets() {
     a.reaches(leg_a.rtp, &b, leg_b.rtp).await;
     let event = next_event(&mut events).await;
     assert_eq!(event.event, Event::Resumed { leg: Leg::A });
+}
+
+/// Offer and answer in one command each, and the callee's move between two packets.
+#[tokio::test]
+async fn one_command_configures_both_legs() {
+    let mut config = config(17, 4);
+    config.connect_sockets = true;
+    // P000-21: marking is off.
+    config.dscp.clear();
+    let (relay, _events) = RelayHandle::spawn(config).unwrap();
+    let (mut a, mut b) = (Phone::new(0xa).await, Phone::new(0xb).await);
+    let call = relay.create(BOTH, SessionConfig::default()).await.unwrap();
+    let (leg_a, leg_b) = (call.leg(Leg::A), call.leg(Leg::B));
+    let at = |phone: &Phone| {
+        Some(LegUpdate {
+            remote: Some(phone.media()),
+            ..LegUpdate::default()
+        })
+    };
+    let moved = relay.configure(call.session, [at(&a), at(&b)]).await;
+    assert_eq!(moved, Ok([true, true]));
+    for _ in 0..5 {
+        a.reaches(leg_a.rtp, &b, leg_b.rtp).await;
+        b.reaches(leg_b.rtp, &a, leg_a.rtp).await;
+    }
+    let mut other = Phone::new(0xc).await;
+    let moved = relay.configure(call.session, [at(&a), at(&other)]).await;
+    assert_eq!(moved, Ok([false, true]));
+    for _ in 0..5 {
+        a.reaches(leg_a.rtp, &other, leg_b.rtp).await;
+        other.reaches(leg_b.rtp, &a, leg_a.rtp).await;
+    }
+    relay.remove(call.session).await.unwrap();
+    assert_eq!(
+        relay.configure(call.session, [None, None]).await,
+        Err(RelayError::UnknownSession)
+    );
 }
 
 #[tokio::test]

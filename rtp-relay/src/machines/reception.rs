@@ -1,6 +1,6 @@
 //! How a stream is received (RFC 3550 appendices A.1, A.3 and A.8).
 
-use core::num::NonZeroU32;
+use core::num::{NonZeroU16, NonZeroU32};
 use core::time::Duration;
 
 use trunkline_sans_io::Instant;
@@ -29,11 +29,19 @@ pub enum Arrival {
     Restart,
 }
 
+/// The time that packets are under way, up to a constant, in 256ths of a timestamp unit and modulo
+/// 2^32; with the clock it was counted by.
+type Transit = (u32, NonZeroU32);
+
 /// A source that has sent one packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Candidate {
     ssrc: u32,
     next: u16,
+    /// The lower half of the clock rate, which is enough to notice that the next packet has another.
+    clock: NonZeroU16,
+    /// As in [`Transit`].
+    transit: u32,
 }
 
 /// Sequence state of the measured source.
@@ -47,13 +55,14 @@ struct Source {
     cycles: u32,
     /// What follows the packet that jumped.
     bad: Option<u16>,
-    received: u64,
-    /// Time that packets are under way, up to a constant, in timestamp units; with the clock it
-    /// was counted by.
-    transit: Option<(u32, NonZeroU32)>,
-    /// Sixteen times the jitter in timestamp units, and the highest it was.
+    received: u32,
+    transit: Option<Transit>,
+    /// The jitter in 4096ths of a timestamp unit, and the highest it was.
     jitter: u32,
     worst_jitter: u32,
+    /// All that the jitter was, added up, and how many times that is.
+    jitter_sum: u64,
+    jitter_count: u32,
     /// What had been expected and received at the last report, modulo 2^32.
     reported: (u32, u32),
 }
@@ -63,6 +72,11 @@ struct Source {
 /// One source is measured at a time. Another SSRC takes over once it has sent two packets in
 /// sequence, so that a single odd packet disturbs nothing; loss of the sources before stays in
 /// the totals. All packets count, the two of the probation included.
+///
+/// Counts, loss and jitter are those that analysers of captures give for the stream, with one
+/// difference. Packets without a clock rate, such as telephone events, are no part of the jitter
+/// here and there; but the packet after them is compared here with the one before them, and
+/// there with the event, whose timestamp has stood still, which lifts their jitter with every event.
 ///
 /// Nothing that the peer reports is mixed in: that is in [`PeerReports`](crate::PeerReports).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -78,12 +92,17 @@ pub struct ReceptionStatistics {
     interrupted: bool,
     /// Highest jitter so far in microseconds.
     worst_jitter: u32,
+    /// When the last packet of the measured source came, in microseconds modulo 2^32, unless
+    /// signalling has interrupted it.
+    last: Option<NonZeroU32>,
+    /// Longest time between two packets so far in microseconds.
+    longest_gap: u32,
     /// What sources before, or this one before a restart, had expected and received.
     earlier: (u64, u64),
 }
 
 impl Source {
-    fn new(ssrc: u32, sequence_number: u16) -> Self {
+    fn new(ssrc: u32, sequence_number: u16, transit: Option<Transit>) -> Self {
         let base = sequence_number.wrapping_sub(1);
         Self {
             ssrc,
@@ -92,9 +111,11 @@ impl Source {
             cycles: if sequence_number == 0 { 1 << 16 } else { 0 },
             bad: None,
             received: 2,
-            transit: None,
+            transit,
             jitter: 0,
             worst_jitter: 0,
+            jitter_sum: 0,
+            jitter_count: 0,
             reported: (0, 0),
         }
     }
@@ -115,12 +136,12 @@ impl Source {
                 self.cycles = self.cycles.wrapping_add(1 << 16);
             }
             self.max = sequence_number;
-            self.received += 1;
+            self.received = self.received.saturating_add(1);
             return Arrival::InOrder;
         }
         let behind = ahead.wrapping_neg();
         if behind < MAX_MISORDER {
-            self.received += 1;
+            self.received = self.received.saturating_add(1);
             return Arrival::LateOrDuplicate;
         }
         if self.bad == Some(sequence_number) {
@@ -138,33 +159,47 @@ impl Source {
         clock_rate: NonZeroU32,
         interrupted: bool,
     ) {
-        let transit = ticks(now, clock_rate).wrapping_sub(timestamp);
-        if let Some((before, rate)) = self.transit.replace((transit, clock_rate))
-            && rate == clock_rate
-            && !interrupted
-        {
+        let (transit, _) = transit(now, timestamp, clock_rate);
+        let Some((before, rate)) = self.transit.replace((transit, clock_rate)) else {
+            return;
+        };
+        if rate != clock_rate {
+            (self.jitter_sum, self.jitter_count) = (0, 0);
+        } else if !interrupted {
             let difference = transit.wrapping_sub(before).cast_signed().unsigned_abs();
             // Appendix A.8 in whole numbers: J += (|D| - J) / 16, kept sixteenfold. The
             // difference of a timestamp that jumps is no jitter, but must not overflow either.
             let faded = self.jitter.saturating_add(8) >> 4;
             self.jitter = self.jitter.saturating_add(difference) - faded;
+            self.jitter_sum = self.jitter_sum.saturating_add(self.jitter.into());
+            self.jitter_count = self.jitter_count.saturating_add(1);
         }
     }
 }
 
-/// The moment in units of a clock, modulo 2^32.
+/// How long a packet was under way, up to a constant. Whole timestamp units would be as coarse as
+/// 125 microseconds, and jitter in a local network is less.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,
     reason = "RTP timestamps are modulo 2^32"
 )]
-const fn ticks(now: Instant, clock_rate: NonZeroU32) -> u32 {
+const fn transit(now: Instant, timestamp: u32, clock_rate: NonZeroU32) -> Transit {
     const SECOND: u64 = 1_000_000_000;
+    const PARTS: u32 = 256;
     let nanos = now.as_nanos();
     let rate = clock_rate.get() as u64;
-    // Whole seconds apart, so that nothing overflows: the rest is below 2^30 * 2^32.
+    // Whole seconds apart, so that nothing overflows: the rest is below 2^30 * 2^32. A second is
+    // divisible by 256.
     let whole = (nanos / SECOND).wrapping_mul(rate);
-    whole.wrapping_add(nanos % SECOND * rate / SECOND) as u32
+    let parts = nanos % SECOND * rate / (SECOND / PARTS as u64);
+    let arrival = (whole as u32)
+        .wrapping_mul(PARTS)
+        .wrapping_add(parts as u32);
+    (
+        arrival.wrapping_sub(timestamp.wrapping_mul(PARTS)),
+        clock_rate,
+    )
 }
 
 impl ReceptionStatistics {
@@ -182,16 +217,22 @@ impl ReceptionStatistics {
         let (ssrc, sequence_number) = (rtp.ssrc(), rtp.sequence_number());
         let arrival = match &mut self.source {
             Some(source) if source.ssrc == ssrc => source.update_sequence(sequence_number),
-            _ => self.consider(ssrc, sequence_number),
+            _ => self.consider(now, rtp, clock_rate),
         };
         match arrival {
             Arrival::LateOrDuplicate => self.late = self.late.saturating_add(1),
             Arrival::Restart => {
                 self.restarts = self.restarts.saturating_add(1);
-                self.begin(ssrc, sequence_number);
+                self.begin(ssrc, sequence_number, None);
             }
             Arrival::Probation | Arrival::Jump => return arrival,
             Arrival::InOrder | Arrival::NewSource => {}
+        }
+        let at = NonZeroU32::new(low(now.as_nanos() / 1_000)).unwrap_or(NonZeroU32::MIN);
+        if let Some(last) = self.last.replace(at) {
+            // A clock that goes back makes no gap.
+            let gap = at.get().wrapping_sub(last.get()).cast_signed().max(0);
+            self.longest_gap = self.longest_gap.max(gap.unsigned_abs());
         }
         if let (Some(source), Some(clock_rate)) = (&mut self.source, clock_rate) {
             let interrupted = core::mem::take(&mut self.interrupted);
@@ -199,7 +240,7 @@ impl ReceptionStatistics {
             // The division is for new heights only.
             if source.jitter > source.worst_jitter {
                 source.worst_jitter = source.jitter;
-                let jitter = micros(source.jitter >> 4, clock_rate);
+                let jitter = micros(source.jitter.into(), clock_rate);
                 self.worst_jitter = self.worst_jitter.max(jitter);
             }
         }
@@ -207,34 +248,43 @@ impl ReceptionStatistics {
     }
 
     /// Signalling interrupts the stream or lets it go on: the time until the next packet is no
-    /// jitter, whatever the sender's timestamps did meanwhile. Many let them stand still on hold.
+    /// jitter and no gap, whatever the sender's timestamps did meanwhile. Many let them stand still
+    /// on hold.
     pub const fn handle_interruption(&mut self) {
         self.interrupted = true;
+        self.last = None;
     }
 
     /// A packet of a source that is not the measured one.
     #[cold]
-    fn consider(&mut self, ssrc: u32, sequence_number: u16) -> Arrival {
-        let follows = Candidate {
-            ssrc,
-            next: sequence_number,
-        };
-        if self.candidate.take() == Some(follows) {
+    fn consider(&mut self, now: Instant, rtp: &Rtp<'_>, clock_rate: Option<NonZeroU32>) -> Arrival {
+        let (ssrc, sequence_number) = (rtp.ssrc(), rtp.sequence_number());
+        let clock = clock_rate.and_then(|rate| NonZeroU16::new(low_half(rate)));
+        let clock = clock.unwrap_or(NonZeroU16::MAX);
+        if let Some(first) = self.candidate.take()
+            && (first.ssrc, first.next) == (ssrc, sequence_number)
+        {
             self.sources = self.sources.saturating_add(1);
-            self.begin(ssrc, sequence_number);
+            let transit = clock_rate.filter(|_| first.clock == clock);
+            let transit = transit.map(|rate| (first.transit, rate));
+            self.begin(ssrc, sequence_number, transit);
             return Arrival::NewSource;
         }
+        let transit = clock_rate.map(|rate| transit(now, rtp.timestamp(), rate));
         self.candidate = Some(Candidate {
             ssrc,
             next: sequence_number.wrapping_add(1),
+            clock,
+            transit: transit.map_or(0, |(transit, _)| transit),
         });
         Arrival::Probation
     }
 
     /// Measures a source from the packet before this one on.
-    fn begin(&mut self, ssrc: u32, sequence_number: u16) {
+    fn begin(&mut self, ssrc: u32, sequence_number: u16, transit: Option<Transit>) {
         self.earlier = (self.expected(), self.received());
-        self.source = Some(Source::new(ssrc, sequence_number));
+        self.source = Some(Source::new(ssrc, sequence_number, transit));
+        self.last = None;
         self.candidate = None;
     }
 
@@ -289,7 +339,7 @@ impl ReceptionStatistics {
 
     /// How many of those came, late ones and duplicates included.
     fn received(&self) -> u64 {
-        self.earlier.1 + self.source.map_or(0, |source| source.received)
+        self.earlier.1 + self.source.map_or(0, |source| source.received.into())
     }
 
     /// How many packets were lost (appendix A.3). Negative when duplicates outnumber losses.
@@ -303,23 +353,45 @@ impl ReceptionStatistics {
     /// Interarrival jitter of the measured source in timestamp units (appendix A.8).
     #[must_use]
     pub fn jitter_in_ticks(&self) -> u32 {
-        self.source.map_or(0, |source| source.jitter >> 4)
+        self.source.map_or(0, |source| source.jitter >> 12)
     }
 
-    /// Interarrival jitter of the measured source, in whole microseconds.
+    /// Interarrival jitter of the measured source as it is now, in whole microseconds.
     #[must_use]
     pub fn jitter(&self) -> Duration {
-        let jitter = self.source.and_then(|source| {
+        self.jitter_of(|source| source.jitter.into())
+    }
+
+    /// The mean of what the jitter of the measured source was after each of its packets, in whole
+    /// microseconds: the mean jitter that analysers of captures tell.
+    #[must_use]
+    pub fn mean_jitter(&self) -> Duration {
+        self.jitter_of(|source| {
+            let mean = source.jitter_sum.checked_div(source.jitter_count.into());
+            mean.unwrap_or(0)
+        })
+    }
+
+    fn jitter_of(&self, jitter: impl FnOnce(&Source) -> u64) -> Duration {
+        let micros = self.source.as_ref().and_then(|source| {
             let (_, clock_rate) = source.transit?;
-            Some(micros(source.jitter >> 4, clock_rate))
+            Some(micros(jitter(source), clock_rate))
         });
-        Duration::from_micros(jitter.unwrap_or(0).into())
+        Duration::from_micros(micros.unwrap_or(0).into())
     }
 
     /// The highest jitter so far, of all sources, in whole microseconds.
     #[must_use]
     pub fn worst_jitter(&self) -> Duration {
         Duration::from_micros(self.worst_jitter.into())
+    }
+
+    /// The longest time so far between two packets of a source, in whole microseconds and less
+    /// than 35 minutes. What lies before the second packet of a source, or around a change of
+    /// direction, is left out.
+    #[must_use]
+    pub fn longest_gap(&self) -> Duration {
+        Duration::from_micros(self.longest_gap.into())
     }
 
     /// The report block that tells the sender how it is received (RFC 3550 section 6.4.1), with
@@ -329,7 +401,7 @@ impl ReceptionStatistics {
     #[must_use]
     pub fn report_block(&mut self) -> Option<ReportBlock> {
         let source = self.source.as_mut()?;
-        let (expected, received) = (source.expected(), source.received);
+        let (expected, received) = (source.expected(), u64::from(source.received));
         let before = source.reported;
         source.reported = (low(expected), low(received));
         let lately = source.reported.0.wrapping_sub(before.0);
@@ -346,7 +418,7 @@ impl ReceptionStatistics {
             fraction_lost: u8::try_from(fraction).unwrap_or(u8::MAX),
             cumulative_lost: i32::try_from(cumulative).unwrap_or(highest),
             extended_highest_sequence_number: source.highest(),
-            jitter: source.jitter >> 4,
+            jitter: source.jitter >> 12,
             last_sender_report: 0,
             delay_since_last_sender_report: 0,
         })
@@ -359,10 +431,16 @@ const fn low(count: u64) -> u32 {
     count as u32
 }
 
-/// Ticks of a clock in microseconds.
+/// The lower 16 bits.
+#[expect(clippy::cast_possible_truncation, reason = "the rest is cut off")]
+const fn low_half(rate: NonZeroU32) -> u16 {
+    rate.get() as u16
+}
+
+/// 4096ths of a clock's tick in microseconds.
 #[inline]
-fn micros(ticks: u32, clock_rate: NonZeroU32) -> u32 {
-    let micros = u64::from(ticks) * 1_000_000 / u64::from(clock_rate.get());
+fn micros(jitter: u64, clock_rate: NonZeroU32) -> u32 {
+    let micros = jitter.saturating_mul(1_000_000) / (u64::from(clock_rate.get()) << 12);
     u32::try_from(micros).unwrap_or(u32::MAX)
 }
 

@@ -17,7 +17,7 @@ use trunkline_sans_io::{
 };
 
 use super::{
-    Component, Direction, DropCounts, DropReason, Event, Leg, PayloadMap, PortPair,
+    Component, Direction, DropCounts, DropReason, Event, Leg, LegUpdate, PayloadMap, PortPair,
     PortReservation, Ports, PortsExhausted, RemoteMedia, Session, SessionConfig, SessionStatistics,
     Traffic, Verdict,
 };
@@ -371,6 +371,20 @@ impl Relay {
         remote: RemoteMedia,
     ) -> Result<bool, UnknownSession> {
         self.change(session, |session| session.set_remote(now, leg, remote))
+    }
+
+    /// See [`Session::configure`].
+    ///
+    /// # Errors
+    ///
+    /// There is no such session.
+    pub fn configure(
+        &mut self,
+        now: Instant,
+        session: Key,
+        updates: [Option<LegUpdate>; 2],
+    ) -> Result<[bool; 2], UnknownSession> {
+        self.change(session, |session| session.configure(now, updates))
     }
 
     /// See [`Session::relatch`].

@@ -27,6 +27,18 @@ pub struct LegConfig {
     pub payloads: PayloadMap,
 }
 
+/// What signalling says of a leg in the middle of a session: see [`Session::configure`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LegUpdate {
+    /// Where the peer wants its media; `None` leaves what was known.
+    pub remote: Option<RemoteMedia>,
+    /// What the peer does with media.
+    pub direction: Direction,
+    /// The payload types that arrive at this leg, in place of those before. What the peer of the
+    /// *other* leg takes decides what they become.
+    pub payloads: PayloadMap,
+}
+
 /// How a new session begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct SessionConfig {
@@ -117,7 +129,7 @@ impl Traffic {
 pub struct LegStatistics {
     /// RTP that the peer sent and that was accepted, with its loss and jitter.
     pub received: ReceptionStatistics,
-    /// RTCP that the peer sent and that was accepted.
+    /// RTCP that the peer sent and that was accepted. The counts of RTCP stop at `u32::MAX`.
     pub received_rtcp: Traffic,
     /// RTP forwarded to the peer.
     pub sent: Traffic,
@@ -262,6 +274,24 @@ impl Session {
     /// Which payload types arrive at `leg`.
     pub const fn set_payloads(&mut self, leg: Leg, payloads: PayloadMap) {
         self.legs[leg.index()].payloads = payloads;
+    }
+
+    /// Everything that an offer or an answer says, for one leg or both and between two packets: what
+    /// [`Session::set_remote`], [`Session::set_direction`] and [`Session::set_payloads`] do, one
+    /// after the other. `None` leaves a leg as it is. Says for each leg whether its peer has moved.
+    pub fn configure(&mut self, now: Instant, updates: [Option<LegUpdate>; 2]) -> [bool; 2] {
+        let mut moved = [false; 2];
+        for (leg, update) in Leg::BOTH.into_iter().zip(updates) {
+            let Some(update) = update else {
+                continue;
+            };
+            self.set_payloads(leg, update.payloads);
+            self.set_direction(now, leg, update.direction);
+            moved[leg.index()] = update
+                .remote
+                .is_some_and(|remote| self.set_remote(now, leg, remote));
+        }
+        moved
     }
 
     /// Sets or lifts the media time-out; it counts from now on.

@@ -2,6 +2,10 @@
 
 use core::num::NonZeroUsize;
 use std::io;
+use std::vec;
+use std::vec::Vec;
+
+use trunkline_sans_io::{DscpRule, EXPEDITED_FORWARDING, Transport};
 
 use crate::machines::{CreateError, RelayConfig, ReserveError, UnknownSession};
 
@@ -17,23 +21,25 @@ pub struct DriverConfig {
     /// can change it. That makes forwarding cheaper, but strangers are then turned away by the kernel and appear in no count and no
     /// event.
     pub connect_sockets: bool,
-    /// The codepoint that packets are marked with (RFC 2474), or `None` to leave the field alone.
-    /// The lower six bits count.
-    pub dscp: Option<u8>,
+    /// How packets are marked (RFC 2474): each socket by the row for UDP that its local port is in.
+    /// The field is left alone where there is none; an empty table marks nothing, for networks that
+    /// tell priority by subnet.
+    pub dscp: Vec<DscpRule>,
 }
 
 impl DriverConfig {
-    /// Expedited forwarding, for voice (RFC 3246).
-    pub const EXPEDITED_FORWARDING: u8 = 46;
-
-    /// One worker, sockets not connected, packets marked for expedited forwarding.
+    /// One worker, sockets not connected, all packets marked for expedited forwarding (RFC 3246).
     #[must_use]
-    pub const fn new(relay: RelayConfig) -> Self {
+    pub fn new(relay: RelayConfig) -> Self {
         Self {
             relay,
             workers: NonZeroUsize::MIN,
             connect_sockets: false,
-            dscp: Some(Self::EXPEDITED_FORWARDING),
+            dscp: vec![DscpRule::new(
+                Transport::Udp,
+                0..=u16::MAX,
+                EXPEDITED_FORWARDING,
+            )],
         }
     }
 }

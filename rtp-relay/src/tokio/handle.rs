@@ -14,7 +14,7 @@ use trunkline_sans_io::{Clock, Key};
 use super::worker::{Command, Worker, WorkerState};
 use super::{DriverConfig, RelayError, SpawnError};
 use crate::machines::{
-    Direction, Event, InterfaceId, Leg, LegAddresses, PayloadMap, Relay, RelayConfig,
+    Direction, Event, InterfaceId, Leg, LegAddresses, LegUpdate, PayloadMap, Relay, RelayConfig,
     RelayStatistics, RemoteMedia, SessionConfig, SessionStatistics, UnknownSession,
 };
 
@@ -229,6 +229,30 @@ impl RelayHandle {
                 state.disconnect(key, leg);
             }
             Ok(changed)
+        })
+        .await
+    }
+
+    /// Everything that an offer or an answer says, for one leg or both, in one command: no packet
+    /// is forwarded between its parts. `None` leaves a leg as it is. Says for each leg whether its
+    /// peer has moved, as [`RelayHandle::set_remote`] does.
+    ///
+    /// # Errors
+    ///
+    /// The session or the driver is gone.
+    pub async fn configure(
+        &self,
+        session: SessionId,
+        updates: [Option<LegUpdate>; 2],
+    ) -> Result<[bool; 2], RelayError> {
+        self.change(session, move |state, key| {
+            let moved = state.relay.configure(state.now(), key, updates)?;
+            for leg in Leg::BOTH {
+                if moved[leg.index()] {
+                    state.disconnect(key, leg);
+                }
+            }
+            Ok(moved)
         })
         .await
     }

@@ -6,6 +6,7 @@ use std::net::UdpSocket;
 
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
+use trunkline_sans_io::{DscpRule, Transport};
 
 use crate::machines::{Component, LegAddresses};
 use crate::tokio::RelayError;
@@ -19,14 +20,15 @@ pub(super) struct MediaSocket {
 
 impl MediaSocket {
     /// Without address reuse, so that a port that anybody has is noticed.
-    fn bind(address: SocketAddr, dscp: Option<u8>) -> io::Result<Self> {
+    fn bind(address: SocketAddr, dscp: &[DscpRule]) -> io::Result<Self> {
         let socket = Socket::new(
             Domain::for_address(address),
             Type::DGRAM,
             Some(Protocol::UDP),
         )?;
         socket.set_nonblocking(true)?;
-        let traffic_class = dscp.map(|dscp| u32::from(dscp << 2));
+        let traffic_class = DscpRule::find(dscp, Transport::Udp, address.port());
+        let traffic_class = traffic_class.map(|codepoint| u32::from(codepoint) << 2);
         if address.is_ipv6() {
             // Or sources come as IPv4-mapped addresses, which signalling does not know.
             socket.set_only_v6(true)?;
@@ -83,7 +85,7 @@ impl MediaSocket {
 pub(super) struct LegSockets([MediaSocket; 2]);
 
 impl LegSockets {
-    pub(super) fn bind(addresses: LegAddresses, dscp: Option<u8>) -> io::Result<Self> {
+    pub(super) fn bind(addresses: LegAddresses, dscp: &[DscpRule]) -> io::Result<Self> {
         Ok(Self([
             MediaSocket::bind(addresses.rtp, dscp)?,
             MediaSocket::bind(addresses.rtcp, dscp)?,
@@ -127,31 +129,44 @@ mod tests {
     use super::*;
     use core::net::IpAddr;
 
-    fn addresses(ip: IpAddr) -> LegAddresses {
-        LegAddresses {
-            rtp: SocketAddr::new(ip, 0),
-            rtcp: SocketAddr::new(ip, 0),
-        }
+    /// The mark of the sockets of a leg at a port and the one above.
+    fn marks(ip: IpAddr, rtp: u16, table: &[DscpRule]) -> [u32; 2] {
+        let addresses = LegAddresses {
+            rtp: SocketAddr::new(ip, rtp),
+            rtcp: SocketAddr::new(ip, rtp + 1),
+        };
+        let sockets = LegSockets::bind(addresses, table).unwrap();
+        Component::BOTH.map(|component| {
+            let socket = socket2::SockRef::from(&sockets.component(component).socket);
+            let mark = match ip {
+                IpAddr::V4(_) => socket.tos_v4(),
+                IpAddr::V6(_) => socket.tclass_v6(),
+            };
+            mark.unwrap()
+        })
     }
 
-    /// P000-7.
+    /// P000-7, P000-14, P000-21, P000-32.
     #[test]
-    fn sockets_are_marked() {
-        let v4: IpAddr = [127, 0, 0, 1].into();
-        for (dscp, expected) in [(Some(46), 0xb8), (Some(0), 0), (Some(0x40), 0), (None, 0)] {
-            let sockets = LegSockets::bind(addresses(v4), dscp).unwrap();
-            for component in Component::BOTH {
-                let socket = &sockets.component(component).socket;
-                assert_eq!(socket2::SockRef::from(socket).tos_v4().unwrap(), expected);
-            }
-        }
-        let v6: IpAddr = core::net::Ipv6Addr::LOCALHOST.into();
-        // A host without IPv6 has nothing to show here.
-        if UdpSocket::bind((v6, 0)).is_ok() {
-            assert!(LegSockets::bind(addresses(v6), Some(0x40)).is_ok());
-            let sockets = LegSockets::bind(addresses(v6), Some(46)).unwrap();
-            let socket = socket2::SockRef::from(&sockets.component(Component::Rtp).socket);
-            assert_eq!(socket.tclass_v6().unwrap(), 0xb8);
+    fn sockets_are_marked_by_their_port() {
+        let media = DscpRule::new(Transport::Udp, 49_152..=57_500, 46);
+        let signalling = DscpRule::new(Transport::Tcp, 0..=u16::MAX, 24);
+        let table = [signalling, media];
+        let v4 = IpAddr::from([127, 83, 40, 1]);
+        // A host without IPv6 has nothing to show there.
+        let v6 = IpAddr::from(core::net::Ipv6Addr::LOCALHOST);
+        let hosts = [v4, v6].into_iter();
+        for ip in hosts.filter(|ip| UdpSocket::bind((*ip, 0)).is_ok()) {
+            assert_eq!(marks(ip, 49_152, &table), [0xb8, 0xb8]);
+            assert_eq!(marks(ip, 57_498, &table), [0xb8, 0xb8]);
+            assert_eq!(marks(ip, 57_500, &table), [0xb8, 0]);
+            assert_eq!(marks(ip, 49_150, &table), [0, 0]);
+            assert_eq!(marks(ip, 49_152, &[signalling]), [0, 0]);
+            // Marking is off.
+            assert_eq!(marks(ip, 49_152, &[]), [0, 0]);
+            // Only six bits count.
+            let cut = DscpRule::new(Transport::Udp, 0..=u16::MAX, 0x40);
+            assert_eq!(marks(ip, 49_152, &[cut]), [0, 0]);
         }
     }
 
@@ -160,7 +175,7 @@ mod tests {
         let [gone, next] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
         let address = gone.local_addr().unwrap();
         drop(gone);
-        let mut socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap(), None).unwrap();
+        let mut socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap(), &[]).unwrap();
         socket.connect(address);
         // Nobody is there any more, as the system finds out with the first datagram.
         assert!(socket.send(b"1", address));
@@ -173,7 +188,7 @@ mod tests {
     fn a_taken_port_is_noticed() {
         let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
-        let error = MediaSocket::bind(address, None).unwrap_err();
+        let error = MediaSocket::bind(address, &[]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
     }
 }

@@ -16,7 +16,7 @@ use ::tokio::task::yield_now;
 use ::tokio::time::sleep_until;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
-use trunkline_sans_io::{Clock, Instant, Key};
+use trunkline_sans_io::{Clock, DscpRule, Instant, Key};
 
 use super::handle::{Allocated, SessionEvent, SessionId};
 use super::sockets::{LegSockets, bind_error};
@@ -50,7 +50,7 @@ pub(super) struct WorkerState {
     clock: Clock,
     index: usize,
     connect_sockets: bool,
-    dscp: Option<u8>,
+    dscp: Vec<DscpRule>,
     /// Sessions, for the handle to choose the worker with the fewest.
     load: Arc<AtomicUsize>,
 }
@@ -97,7 +97,7 @@ impl Worker {
                 clock,
                 index,
                 connect_sockets: config.connect_sockets,
-                dscp: config.dscp,
+                dscp: config.dscp.clone(),
                 load,
             },
             epoll,
@@ -273,7 +273,7 @@ impl WorkerState {
             let now = self.now();
             let reservation = self.relay.reserve(now, interface)?;
             let addresses: LegAddresses = reservation.addresses();
-            match LegSockets::bind(addresses, self.dscp) {
+            match LegSockets::bind(addresses, &self.dscp) {
                 Ok(sockets) => return Ok((reservation, sockets)),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                     self.relay.reject(now, reservation);

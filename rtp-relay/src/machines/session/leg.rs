@@ -16,6 +16,30 @@ const LATCHED_RTCP: u8 = 2;
 const TIMED_OUT: u8 = 4;
 const RESUMED: u8 = 8;
 
+/// RTCP of one leg. There is little of it, and a session is to stay small.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct RtcpTraffic {
+    packets: u32,
+    octets: u32,
+}
+
+impl RtcpTraffic {
+    pub(super) fn count(&mut self, octets: usize) {
+        self.packets = self.packets.saturating_add(1);
+        let octets = u32::try_from(octets).unwrap_or(u32::MAX);
+        self.octets = self.octets.saturating_add(octets);
+    }
+}
+
+impl From<RtcpTraffic> for Traffic {
+    fn from(rtcp: RtcpTraffic) -> Self {
+        Self {
+            packets: rtcp.packets.into(),
+            octets: rtcp.octets.into(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct LegState {
     pub(super) latch: Latch,
@@ -26,9 +50,9 @@ pub(super) struct LegState {
     pub(super) unsent: u32,
     pub(super) payloads: PayloadMap,
     pub(super) received: ReceptionStatistics,
-    pub(super) received_rtcp: Traffic,
+    pub(super) received_rtcp: RtcpTraffic,
     pub(super) sent: Traffic,
-    pub(super) sent_rtcp: Traffic,
+    pub(super) sent_rtcp: RtcpTraffic,
     pub(super) reported: PeerReports,
     /// The last sender report that went to this peer.
     pub(super) passed_report: PassedReport,
@@ -50,9 +74,9 @@ impl LegState {
             unsent: 0,
             payloads: config.payloads,
             received: ReceptionStatistics::default(),
-            received_rtcp: Traffic::default(),
+            received_rtcp: RtcpTraffic::default(),
             sent: Traffic::default(),
-            sent_rtcp: Traffic::default(),
+            sent_rtcp: RtcpTraffic::default(),
             reported: PeerReports::default(),
             passed_report: PassedReport::default(),
             last_packet: now,
@@ -137,9 +161,9 @@ impl LegState {
     pub(super) fn statistics(&self) -> LegStatistics {
         LegStatistics {
             received: self.received,
-            received_rtcp: self.received_rtcp,
+            received_rtcp: self.received_rtcp.into(),
             sent: self.sent,
-            sent_rtcp: self.sent_rtcp,
+            sent_rtcp: self.sent_rtcp.into(),
             unsent: self.unsent,
             reported: self.reported,
             dropped: self.dropped,

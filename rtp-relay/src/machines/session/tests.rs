@@ -1,7 +1,7 @@
 mod silence;
 
 use super::*;
-use crate::machines::{Learn, Origin, PayloadEntry};
+use crate::machines::{EModel, Learn, Origin, PayloadEntry};
 use crate::wire::{ReportBlock, RtcpWriter, RtpHeader, SenderInfo};
 use proptest::prelude::*;
 extern crate std;
@@ -273,7 +273,6 @@ fn a_re_invite_moves_the_media() {
     ));
 }
 
-/// Many telephones let their timestamps stand still on hold.
 /// F002-144.
 #[test]
 fn payload_types_are_mapped_and_the_marker_stays() {
@@ -309,6 +308,110 @@ fn payload_types_are_mapped_and_the_marker_stays() {
         .session
         .handle_packet(call.now, Leg::B, Component::Rtp, CALLEE, &mut packet);
     assert_eq!(packet[1], 101);
+}
+
+/// F002-144: an event of RFC 4733 keeps its timestamp while it lasts, and its three last packets
+/// their number of samples; only the payload type is the other leg's.
+#[test]
+fn an_event_keeps_its_timestamp_under_another_payload_type() {
+    let mut call = Call::with(|config| {
+        let event = PayloadEntry {
+            forward_as: 96,
+            clock_rate: None,
+            ..PayloadEntry::new(101)
+        };
+        config.legs[0].payloads.insert(event).unwrap();
+    });
+    let talk = |call: &mut Call| {
+        for _ in 0..50 {
+            assert_eq!(call.talk(Leg::A), to(Leg::B));
+            assert_eq!(call.talk(Leg::B), to(Leg::A));
+        }
+    };
+    talk(&mut call);
+    let first = call.next[0];
+    let timestamp = u32::from(first) * 160;
+    for number in 0..10_u16 {
+        let header = RtpHeader {
+            marker: number == 0,
+            payload_type: 101,
+            sequence_number: first + number,
+            timestamp,
+            ssrc: 0xa000,
+        };
+        let duration = (160 * (number.min(7) + 1)).to_be_bytes();
+        let end = if number >= 7 { 0x80 } else { 0 };
+        let event = [5, end | 10, duration[0], duration[1]];
+        let mut packet = [0; 16];
+        header.write(&event, &mut packet).unwrap();
+        call.now += PACKET / 2;
+        let verdict =
+            call.session
+                .handle_packet(call.now, Leg::A, Component::Rtp, CALLER, &mut packet);
+        call.now += PACKET / 2;
+        assert!(matches!(verdict, Verdict::Forward { leg: Leg::B, .. }));
+        let forwarded = Rtp::parse(&packet).unwrap();
+        assert_eq!(forwarded.payload_type(), 96);
+        assert_eq!(
+            (forwarded.marker(), forwarded.ssrc()),
+            (number == 0, 0xa000)
+        );
+        assert_eq!(forwarded.sequence_number(), first + number);
+        assert_eq!(forwarded.timestamp(), timestamp);
+        assert_eq!(forwarded.payload(), event);
+    }
+    call.next[0] += 10;
+    talk(&mut call);
+    let received = call.statistics(Leg::A).received;
+    assert_eq!((received.packets(), received.lost()), (110, 0));
+    assert_eq!(received.worst_jitter(), Duration::ZERO);
+    assert_eq!(received.longest_gap(), PACKET);
+}
+
+/// An answer in one step is the same as in three.
+#[test]
+fn an_update_does_what_its_parts_do() {
+    let mut payloads = PayloadMap::EMPTY;
+    payloads
+        .insert(PayloadEntry {
+            forward_as: 96,
+            clock_rate: None,
+            ..PayloadEntry::new(101)
+        })
+        .unwrap();
+    let moved = RemoteMedia::new(v4([203, 0, 113, 9], 18_000));
+    let answer = LegUpdate {
+        remote: Some(moved),
+        direction: Direction::SendOnly,
+        payloads: PayloadMap::EMPTY,
+    };
+    let offer = LegUpdate {
+        remote: None,
+        direction: Direction::ReceiveOnly,
+        payloads,
+    };
+    let (mut at_once, mut in_parts) = (Call::new(), Call::new());
+    for call in [&mut at_once, &mut in_parts] {
+        let _ = call.talk(Leg::A);
+        let _ = call.talk(Leg::B);
+    }
+    let now = at_once.now;
+    let result = at_once.session.configure(now, [Some(offer), Some(answer)]);
+    assert_eq!(result, [false, true]);
+    let session = &mut in_parts.session;
+    session.set_payloads(Leg::A, payloads);
+    session.set_direction(now, Leg::A, Direction::ReceiveOnly);
+    session.set_direction(now, Leg::B, Direction::SendOnly);
+    assert!(session.set_remote(now, Leg::B, moved));
+    assert_eq!(at_once.session, in_parts.session);
+    assert_eq!(at_once.talk(Leg::A), Verdict::Drop(DropReason::OnHold));
+
+    // The same again changes nothing, and neither does nothing.
+    let before = at_once.session;
+    let again = at_once.session.configure(now, [Some(offer), Some(answer)]);
+    assert_eq!(again, [false, false]);
+    assert_eq!(at_once.session.configure(now, [None, None]), [false, false]);
+    assert_eq!(at_once.session, before);
 }
 
 #[test]
@@ -417,6 +520,13 @@ fn rtcp_crosses_and_its_reports_are_kept_apart() {
     assert_eq!(round_trip.as_millis(), 20);
     // Own measurement knows nothing of it.
     assert_eq!((a.received.lost(), a.received.jitter_in_ticks()), (0, 0));
+
+    // No loss, and 70 ms from mouth to ear: half of the round trip, and what telephones add.
+    let statistics = call.session.statistics(call.now);
+    for leg in Leg::BOTH {
+        let rating = EModel::G711.rate_session(&statistics, leg).unwrap();
+        assert!((rating.r() - (93.2 - 70.0 * 0.024)).abs() < 0.01);
+    }
 }
 
 #[test]
