@@ -437,10 +437,11 @@ const fn low_half(rate: NonZeroU32) -> u16 {
     rate.get() as u16
 }
 
-/// 4096ths of a clock's tick in microseconds.
+/// 4096ths of a clock's tick in microseconds, rounded.
 #[inline]
 fn micros(jitter: u64, clock_rate: NonZeroU32) -> u32 {
-    let micros = jitter.saturating_mul(1_000_000) / (u64::from(clock_rate.get()) << 12);
+    let second = u64::from(clock_rate.get()) << 12;
+    let micros = jitter.saturating_mul(1_000_000).saturating_add(second / 2) / second;
     u32::try_from(micros).unwrap_or(u32::MAX)
 }
 
