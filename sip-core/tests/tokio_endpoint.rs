@@ -14,8 +14,8 @@ use tokio::time::timeout;
 use trunkline_sans_io::{FiveTuple, Transport};
 use trunkline_sip_core::tokio::{Endpoint, Listener, Machine};
 use trunkline_sip_core::{
-    Destination, FailureReason, LayerConfig, LayerEvent, ServerTransaction, StatusCode, Timers,
-    TransactionLayer, write_response_to,
+    AllowedSources, Destination, FailureReason, LayerConfig, LayerEvent, ServerTransaction,
+    StatusCode, Timers, TransactionLayer, write_response_to,
 };
 
 /// Far more than anything here takes.
@@ -420,4 +420,158 @@ async fn dropping_the_endpoint_leaves_no_task() {
     // The port is free again.
     TcpListener::bind(at).await.unwrap();
     UdpSocket::bind(at).await.unwrap();
+}
+
+/// The next connection of a server, and the request without body that comes over it.
+async fn request_of(server: &TcpListener) -> (TcpStream, Vec<u8>) {
+    let (mut stream, _) = server.accept().await.unwrap();
+    let mut request = vec![0; 4_096];
+    let mut len = 0;
+    while !request[..len].ends_with(b"\r\n\r\n") {
+        len += stream.read(&mut request[len..]).await.unwrap();
+    }
+    request.truncate(len);
+    (stream, request)
+}
+
+/// An INVITE without body.
+fn invite(call: u32) -> Vec<u8> {
+    let options = String::from_utf8(request(call, 0)).unwrap();
+    options.replace("OPTIONS", "INVITE").into_bytes()
+}
+
+/// Layers whose timers are of no help within the patience of a test.
+fn patient() -> LayerConfig {
+    let mut config = LayerConfig::default();
+    config.timers = Timers {
+        timer_b: Duration::from_secs(3600),
+        timer_f: Duration::from_secs(3600),
+        ..Timers::RFC
+    };
+    config
+}
+
+/// What is told of a request whose next hop goes away is the way to the next one: at once, not after 32 s.
+#[tokio::test]
+async fn requests_fail_with_the_connection_that_carries_them() {
+    let server = TcpListener::bind((HOST, 0)).await.unwrap();
+    let to = server.local_addr().unwrap();
+    let (mut alice, from) = on_both(patient(), 1);
+    let destination = Destination::new(FiveTuple::tcp(from, to));
+    for (method, reset) in [("INVITE", true), ("INVITE", false), ("OPTIONS", true)] {
+        let now = alice.now();
+        let message = match method {
+            "INVITE" => invite(1),
+            _ => request(1, 0),
+        };
+        let sent = alice
+            .machine_mut()
+            .send_request(now, destination, &message)
+            .unwrap();
+        let (stream, got) = alongside(&mut alice, request_of(&server)).await;
+        assert!(got.starts_with(method.as_bytes()));
+        if reset {
+            stream.set_zero_linger().unwrap();
+        }
+        drop(stream);
+        match next(&mut alice).await {
+            LayerEvent::Failed {
+                transaction,
+                reason,
+            } => assert_eq!((transaction, reason), (sent, FailureReason::Transport)),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// An INVITE that is being worked on may be answered over another connection (RFC 3261 section 18.2.2).
+#[tokio::test]
+async fn an_invite_that_rings_outlives_its_connection() {
+    let server = TcpListener::bind((HOST, 0)).await.unwrap();
+    let to = server.local_addr().unwrap();
+    let (mut alice, from) = on_both(patient(), 1);
+    let destination = Destination::new(FiveTuple::tcp(from, to));
+    let now = alice.now();
+    let message = invite(1);
+    alice
+        .machine_mut()
+        .send_request(now, destination, &message)
+        .unwrap();
+    let (mut stream, got) = alongside(&mut alice, request_of(&server)).await;
+    let text = core::str::from_utf8(&got).unwrap();
+    let (_, head) = text.split_once("\r\n").unwrap();
+    let respond = |status: &str| format!("SIP/2.0 {status}\r\n{head}").into_bytes();
+    stream.write_all(&respond("180 Ringing")).await.unwrap();
+    assert_eq!(status(&mut alice).await, 180);
+    drop(stream);
+    let mut stream = TcpStream::connect(from).await.unwrap();
+    stream.write_all(&respond("486 Busy Here")).await.unwrap();
+    assert_eq!(status(&mut alice).await, 486);
+}
+
+/// The request that finds a connection dead goes over a new one, and is not lost with the old one.
+#[tokio::test]
+async fn a_request_is_not_lost_with_a_connection_that_died_before() {
+    let server = TcpListener::bind((HOST, 0)).await.unwrap();
+    let to = server.local_addr().unwrap();
+    let (mut alice, from) = on_both(patient(), 1);
+    let destination = Destination::new(FiveTuple::tcp(from, to));
+    let tasks = tokio::runtime::Handle::current().metrics();
+    let before = tasks.num_alive_tasks();
+    for call in 1..=20 {
+        let now = alice.now();
+        let sent = alice
+            .machine_mut()
+            .send_request(now, destination, &request(call, 0))
+            .unwrap();
+        let (mut stream, got) = alongside(&mut alice, request_of(&server)).await;
+        let text = core::str::from_utf8(&got).unwrap();
+        let (_, head) = text.split_once("\r\n").unwrap();
+        let ok = format!("SIP/2.0 200 OK\r\n{head}");
+        stream.write_all(ok.as_bytes()).await.unwrap();
+        match next(&mut alice).await {
+            LayerEvent::Response { transaction, .. } => assert_eq!(transaction, sent),
+            other => panic!("{other:?}"),
+        }
+        // The task of the connection has noticed, and nobody asked for the news.
+        drop(stream);
+        timeout(PATIENCE, async {
+            while tasks.num_alive_tasks() > before {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .unwrap();
+    }
+}
+
+/// P000-5 on real sockets: the 403 arrives before its connection ends.
+#[tokio::test]
+async fn p000_5_a_stranger_reads_its_403() {
+    let mut config = LayerConfig::default();
+    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let provider = ["213.148.136.0/23".parse().unwrap()];
+    config.sources = vec![AllowedSources::new(nowhere, provider)];
+    let (mut bob, at) = on_both(config, 2);
+    let mut stream = TcpStream::connect(at).await.unwrap();
+    let message = whole_request(1, "TCP", stream.local_addr().unwrap());
+    let answer = alongside(&mut bob, async {
+        stream.write_all(&message).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    });
+    let answer = answer.await;
+    assert!(answer.starts_with("SIP/2.0 403 Forbidden\r\n"), "{answer}");
+    let socket = UdpSocket::bind((HOST, 0)).await.unwrap();
+    let message = whole_request(2, "UDP", socket.local_addr().unwrap());
+    let answer = alongside(&mut bob, async {
+        socket.send_to(&message, at).await.unwrap();
+        let mut answer = [0; 2_000];
+        let (len, from) = socket.recv_from(&mut answer).await.unwrap();
+        assert_eq!(from, at);
+        answer[..len].to_vec()
+    });
+    assert!(answer.await.starts_with(b"SIP/2.0 403 Forbidden\r\n"));
+    assert_eq!(bob.machine().statistics().server_transactions, 0);
 }

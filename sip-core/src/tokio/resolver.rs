@@ -20,7 +20,9 @@ use thiserror::Error;
 
 /// The most addresses of a name that are kept.
 const MAX_ADDRESSES: usize = 32;
-/// How long one question to one server may take.
+/// The most servers that are asked at the same time.
+const AT_ONCE: usize = 3;
+/// How long a question may take before it is put once more.
 const QUESTION: Duration = Duration::from_secs(2);
 
 /// The addresses of a host, by DNS.
@@ -29,8 +31,10 @@ const QUESTION: Duration = Duration::from_secs(2);
 /// [`Addresses::ttl`] and then asks again; an address that has changed is therefore seen as soon as its
 /// records permit. Names are fully qualified: nothing is appended to them.
 ///
-/// A question is put to a server twice at most, with 2 s of patience each time, and to the next server when
-/// the first does not answer. The answer has 32 addresses at most; further ones are left out.
+/// A question goes to the first three servers at the same time, so that a dead one costs no time, and the
+/// first answer counts. Servers past the third are asked only once those have failed. After 2 s without an
+/// answer the question is put once more, after 4 s it is given up. An answer has 32 addresses at most;
+/// further ones are left out.
 ///
 /// ```no_run
 /// use trunkline_sip_core::tokio::Resolver;
@@ -138,7 +142,7 @@ impl Resolver {
         options.ndots = 0;
         options.timeout = QUESTION;
         options.attempts = 1;
-        options.num_concurrent_reqs = 1;
+        options.num_concurrent_reqs = servers.len().min(AT_ONCE);
         // What is kept is kept by who asks, for as long as is told.
         options.cache_size = 0;
         let config = ResolverConfig::from_name_servers(servers);

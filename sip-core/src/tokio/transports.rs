@@ -497,12 +497,10 @@ impl Transports {
             self.fail(path, None);
             return;
         };
-        let behalf = self.listening_address(path.local, path.local).port();
-        let find = |port| DscpRule::find(&self.config.dscp, Transport::Tcp, port);
         let origin = Origin::Open {
             from: path.local,
             to: path.remote,
-            codepoint: find(behalf).or_else(|| find(path.remote.port())),
+            codepoint: self.codepoint(path),
         };
         let (id, queue) = self.start(origin, permit);
         // It is empty and its task lives.
@@ -574,6 +572,13 @@ impl Transports {
                 None => return Poll::Pending,
             }
         }
+    }
+
+    /// How a connection that we open is marked.
+    fn codepoint(&self, path: FiveTuple) -> Option<u8> {
+        let find = |port| DscpRule::find(&self.config.dscp, Transport::Tcp, port);
+        let local = self.listening_address(path.local, path.local);
+        find(local.port()).or_else(|| find(path.remote.port()))
     }
 
     /// Where peers reach us by TCP at the IP address of `local`, from which a connection was opened
@@ -655,3 +660,6 @@ impl fmt::Debug for Transports {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
