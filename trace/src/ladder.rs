@@ -20,6 +20,7 @@ mod text;
 mod tests;
 
 pub use golden::{Deviation, Golden, GoldenError};
+pub(crate) use text::quality;
 
 /// Characters of a participant's name that are kept.
 const NAME: usize = 40;
@@ -279,6 +280,12 @@ impl Ladder {
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// The time of the first step.
+    #[must_use]
+    pub const fn started(&self) -> Instant {
+        self.started
     }
 
     fn name(&self, place: usize) -> &str {

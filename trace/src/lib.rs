@@ -13,6 +13,7 @@ mod call;
 mod capture;
 mod event;
 mod ladder;
+mod page;
 mod plain;
 mod redact;
 
@@ -22,5 +23,6 @@ pub use event::{
     Body, Direction, Event, MediaCounts, MediaEvent, MediaPhase, SipEvent, Start, Stream,
 };
 pub use ladder::{Deviation, Golden, GoldenError, Ladder, Names, Step, StepKind};
+pub use page::Page;
 pub use plain::REDACTED;
 pub use redact::redact;

@@ -8,7 +8,7 @@ use super::{Ladder, Step, StepKind};
 use crate::event::MediaCounts;
 
 /// Letters between two participants.
-const WIDTH: usize = 28;
+const WIDTH: usize = 34;
 
 impl fmt::Display for Ladder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
