@@ -166,8 +166,8 @@ pub struct TrunkStatus<'a> {
 /// let mut call = group.attempts(now);
 /// let first = group.next(&mut call).expect("a route");
 /// assert_eq!(first.host, "link01.example.com");
-/// let failed = first.trunk;
-/// group.report(now, failed, TrunkOutcome::Unreachable);
+/// let (trunk, remote) = (first.trunk, first.destination.path.remote);
+/// group.report_at(now, trunk, remote, TrunkOutcome::Unreachable);
 /// assert_eq!(group.next(&mut call).expect("another").host, "link02.example.com");
 ///
 /// let mut call = group.attempts(now);
@@ -446,9 +446,33 @@ impl TrunkGroup {
         }
     }
 
-    /// A call over this trunk failed, or got its first response above 100.
+    /// A call over this trunk failed, or got its first response above 100. `remote` is where it went:
+    /// `route.destination.path.remote`. What an address that is not in use any more did says nothing about
+    /// the trunk.
+    pub fn report_at(
+        &mut self,
+        now: Instant,
+        trunk: TrunkId,
+        remote: SocketAddr,
+        outcome: TrunkOutcome,
+    ) {
+        self.attempted(now, trunk.index(), remote.ip(), outcome);
+    }
+
+    /// The same where hosts have one address each: it is put down to the address in use, and failures over a
+    /// trunk that is in doubt already to none.
     pub fn report(&mut self, now: Instant, trunk: TrunkId, outcome: TrunkOutcome) {
-        self.attempted(now, trunk.index(), outcome);
+        let Some(status) = self.status(trunk) else {
+            return;
+        };
+        let (health, remote) = (status.health, status.remote);
+        if health == TrunkHealth::Up || !outcome.is_failure() {
+            if let Some(remote) = remote {
+                self.report_at(now, trunk, remote, outcome);
+            }
+        } else if let Some(line) = self.trunks.get_mut(trunk.index()) {
+            line.condition.attempted(now, outcome, &self.config);
+        }
     }
 
     /// While maintenance is announced no alarm is told: neither of health nor of missing OPTIONS. What is

@@ -72,17 +72,16 @@ impl Condition {
         if news {
             self.failed(config);
         }
-        let passed_over = suspect_interval(config);
-        match outcome {
-            TrunkOutcome::Unavailable {
-                retry_after: Some(_),
-            } => self.hold(now, outcome, config),
-            // Lives, and said that it has too much to do: not to be asked at once.
-            TrunkOutcome::Unavailable { .. } if news => self.next = Some(now + passed_over),
-            _ if news && config.options_interval.is_none() => self.next = Some(now + passed_over),
-            _ if news => self.next = Some(now),
-            _ => {}
+        if news {
+            // Who says that there is too much to do is not asked at once.
+            let busy = outcome == TrunkOutcome::Unavailable { retry_after: None };
+            self.next = Some(if busy || config.options_interval.is_none() {
+                now + suspect_interval(config)
+            } else {
+                now
+            });
         }
+        self.hold(now, outcome, config);
     }
 
     /// An OPTIONS was answered, or was not.

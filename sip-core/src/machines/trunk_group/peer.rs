@@ -237,7 +237,11 @@ impl Peer {
         self.address(from, self.current(from)?, 0)
     }
 
+    /// An address of another time changes nothing.
     pub(super) fn address_failed(&mut self, ip: IpAddr) {
+        if !self.has(ip) {
+            return;
+        }
         self.mark(ip, true);
         let family = |address: &Address| address.ip.is_ipv4() == ip.is_ipv4();
         let mut same = self.addresses.iter().filter(|address| family(address));

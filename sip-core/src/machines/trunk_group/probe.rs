@@ -8,7 +8,7 @@ use trunkline_sans_io::{FiveTuple, Instant};
 
 use super::health::probe_timeout;
 use super::peer::transport_param;
-use super::{TrunkGroup, TrunkHealth, TrunkOutcome};
+use super::{TrunkGroup, TrunkOutcome};
 use crate::{
     ClientTransaction, Host, HostPort, Method, Outgoing, RequestError, SendError, UserAgent,
 };
@@ -144,19 +144,29 @@ impl TrunkGroup {
         16 * self.trunks.len()
     }
 
-    /// A call over this trunk came to an end, or got a response above 100.
-    pub(super) fn attempted(&mut self, now: Instant, trunk: usize, outcome: TrunkOutcome) {
+    /// A call failed or got a response above 100. What is known to be out of use already says nothing new
+    /// about the trunk: calls in flight when an address failed bring the news for seconds.
+    pub(super) fn attempted(
+        &mut self,
+        now: Instant,
+        trunk: usize,
+        address: IpAddr,
+        outcome: TrunkOutcome,
+    ) {
         let Some(line) = self.trunks.get_mut(trunk) else {
             return;
         };
-        let before = line.condition.health;
-        line.condition.attempted(now, outcome, &self.config);
-        if before == TrunkHealth::Up
-            && outcome.is_failure()
-            && let Some(host) = self.hosts.get_mut(line.host.index())
-            && let Some(address) = host.peer.current_address(line.trunk.local.ip())
-        {
+        let Some(host) = self.hosts.get_mut(line.host.index()) else {
+            return;
+        };
+        let current = host.peer.current_address(line.trunk.local.ip());
+        if outcome.is_failure() {
             host.peer.address_failed(address);
+        } else {
+            host.peer.address_answered(address);
+        }
+        if current == Some(address) {
+            line.condition.attempted(now, outcome, &self.config);
         }
     }
 }
