@@ -106,7 +106,7 @@ impl<B: SessionBodies> BackToBack<B> {
 
     /// A party has given its re-INVITE up.
     pub(super) fn change_cancelled(
-        &mut self,
+        &self,
         now: Instant,
         key: Key,
         party: Party,

@@ -12,10 +12,6 @@ use crate::{OwnedMessage, RejectCause, SendError, StatusCode, UserAgentEvent};
 /// What happened. Drain [`BackToBack::poll_event`](super::BackToBack::poll_event) after every verb.
 ///
 /// A call that was [`Offered`](Self::Offered) ends exactly once, by [`Ended`](Self::Ended), whoever ended it.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "messages are handed on, not copied to the heap"
-)]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum BackToBackEvent {

@@ -155,15 +155,17 @@ impl UserAgent {
         message: OwnedMessage,
     ) {
         let response = message.message();
-        let Some(status) = response
-            .status()
-            .filter(|&status| status != StatusCode::TRYING)
-        else {
+        let Some(status) = response.status() else {
             return;
         };
         let purpose = self.clients.get(&transaction).copied();
-        if status.is_final() && !matches!(purpose, Some(Purpose::Invite(_))) {
-            self.clients.remove(&transaction);
+        if !matches!(purpose, Some(Purpose::Invite(_))) {
+            if status == StatusCode::TRYING {
+                return;
+            }
+            if status.is_final() {
+                self.clients.remove(&transaction);
+            }
         }
         let usage = match purpose {
             Some(Purpose::Invite(key)) => return self.on_invite_response(now, key, message),
