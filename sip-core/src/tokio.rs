@@ -16,6 +16,17 @@
 //! does not acknowledge what was sent for 32 seconds is closed too; elsewhere the operating system
 //! decides when it gives up.
 //!
+//! # When a peer goes away
+//!
+//! A connection that is refused or reset is told to the machine at once, and requests without any response
+//! fail with it: whoever has a second host to try need not wait for a timer of 32 seconds. One that is not
+//! answered at all is given up after [`TransportsConfig::connect_timeout`]. A request that finds its
+//! connection dead already goes over a new one.
+//!
+//! # Marks
+//!
+//! [`TransportsConfig::dscp`] tells how the packets of each socket are marked (RFC 2474).
+//!
 //! # Several local addresses
 //!
 //! A socket bound to an unspecified address (`0.0.0.0`, `::`) hears all addresses of the host. The
@@ -23,7 +34,14 @@
 //! from there. This works on Linux and on Apple systems; elsewhere the path tells the unspecified
 //! address and the operating system chooses: bind each address by itself there.
 //!
-//! TLS and WebSocket are not here yet.
+//! [`local_address_towards`] tells the address that the routes of the system choose towards a peer;
+//! [`LocalRoute`](trunkline_sans_io::LocalRoute) is a table of what they should choose.
+//!
+//! # Names
+//!
+//! With the feature `dns` there is a `Resolver`, for the addresses of hosts (A and AAAA).
+//!
+//! TLS and WebSocket are not here yet, nor are NAPTR and SRV (RFC 3263).
 
 mod connection;
 mod connection_table;

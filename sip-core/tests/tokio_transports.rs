@@ -13,7 +13,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 use tokio::time::timeout;
-use trunkline_sans_io::{ConnectionId, FiveTuple, Transmit, Transport};
+use trunkline_sans_io::{ConnectionId, FiveTuple, LocalRoute, Transmit, Transport};
 use trunkline_sip_core::tokio::{
     Input, Listener, Transports, TransportsConfig, local_address_towards,
 };
@@ -761,4 +761,20 @@ fn the_local_address_towards_a_peer_is_told() {
         let towards = local_address_towards(address(remote)).unwrap();
         assert_eq!(towards.to_string(), local);
     }
+}
+
+/// P000-10: what the system would do against what the table says.
+#[test]
+fn p000_10_the_wrong_network_card_is_reported() {
+    let remote = address("127.0.0.1:5060");
+    let actual = local_address_towards(remote).unwrap();
+    let loopback = "127.0.0.0/8".parse().unwrap();
+    let check = |local: &str| {
+        let table = [LocalRoute::new(loopback, local.parse().unwrap())];
+        LocalRoute::check(&table, remote.ip(), actual)
+    };
+    assert_eq!(check("127.0.0.1"), Ok(()));
+    let wrong = check("127.0.0.2").unwrap_err();
+    assert_eq!((wrong.destination, wrong.actual), (remote.ip(), actual));
+    assert_eq!(wrong.expected.to_string(), "127.0.0.2");
 }

@@ -220,7 +220,11 @@ pub(super) fn prepare(stream: &TcpStream) -> io::Result<()> {
 }
 
 /// Opens a connection, from the given address of this host unless that is unspecified.
-pub(super) async fn open(from: SocketAddr, to: SocketAddr, codepoint: Option<u8>) -> io::Result<TcpStream> {
+pub(super) async fn open(
+    from: SocketAddr,
+    to: SocketAddr,
+    codepoint: Option<u8>,
+) -> io::Result<TcpStream> {
     let socket = if to.is_ipv4() {
         TcpSocket::new_v4()?
     } else {

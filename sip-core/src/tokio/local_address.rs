@@ -9,6 +9,9 @@ use std::net::UdpSocket;
 /// A program that listens on an unspecified address needs it before it sends a request: it is what
 /// `Via` and `Contact` should say. Nothing is sent, and the call does not block.
 ///
+/// On a host with several networks, [`LocalRoute::check`](trunkline_sans_io::LocalRoute::check) compares it
+/// with what it should be.
+///
 /// # Errors
 ///
 /// What the operating system reports when it has no route to `remote`.

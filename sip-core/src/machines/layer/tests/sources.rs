@@ -154,7 +154,7 @@ fn a_silent_entry_answers_nothing() {
 fn the_403_goes_to_no_other_host() {
     let mut layer = guarded();
     let via = "SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bKs;maddr=198.51.100.77";
-    hear(&mut layer, udp(STRANGER), &incoming("INVITE", via));
+    let _ = hear(&mut layer, udp(STRANGER), &incoming("INVITE", via));
     let [(transmit, _)] = sent(&mut layer).try_into().unwrap();
     assert_eq!(transmit.path, udp("213.148.138.1:5070"));
     // Body shorter than told, broken rules, no Via: forbidden all the same.
@@ -279,7 +279,7 @@ fn strangers_hold_few_connections_and_not_for_long() {
     assert_eq!(closed(&layer), 990);
     // They drip, and they keep alive: to no avail.
     for _ in 0..7 {
-        now = now + Duration::from_secs(4);
+        now += Duration::from_secs(4);
         for number in 0..10 {
             layer.handle_bytes(now, ConnectionId(number), b"\r\n\r\n");
         }
@@ -357,7 +357,7 @@ proptest! {
             layer.handle_connected(now, ConnectionId(1), tcp(STRANGER));
             layer.handle_bytes(now, ConnectionId(1), &data);
         } else {
-            hear(&mut layer, udp(STRANGER), &data);
+            let _ = hear(&mut layer, udp(STRANGER), &data);
         }
         prop_assert!(events(&mut layer).is_empty());
         prop_assert_eq!(layer.statistics().server_transactions, 0);
