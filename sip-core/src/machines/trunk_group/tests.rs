@@ -6,6 +6,7 @@ mod balance;
 mod config;
 mod names;
 mod outages;
+mod random;
 mod watch;
 
 use alloc::boxed::Box;
