@@ -100,8 +100,8 @@ impl Resolver {
     /// The longest: 1 hour.
     pub const MAX_TTL: Duration = Duration::from_secs(3600);
 
-    /// Asks the name servers of the operating system, and its file of hosts before them. Its search domains
-    /// are not used.
+    /// Asks the name servers of the operating system, and its file of hosts before them. Both
+    /// are read once, here. Its search domains are not used.
     ///
     /// # Errors
     ///
