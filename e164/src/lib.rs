@@ -1,6 +1,91 @@
-//! E.164 numbers and dial plans.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+//! E.164 numbers, dial plans and emergency numbers, without IO and without allocation.
+//!
+//! Trunks accept E.164 and nothing else, and people dial as they always did. Between the two stands
+//! a dial plan: rules in the style of Skype for Business, and for Germany a reference plan. What
+//! must never be turned into E.164, emergency calls above all, comes before every rule.
+//!
+//! ```
+//! use trunkline_e164::{
+//!     DialString, NormalizationRule, Normalized, Number, Pattern, Plan, VoicePolicy, VoiceRoute,
+//!     CallerId,
+//! };
+//!
+//! // Munich, extensions of three digits, and a rule of our own
+//! let own = [NormalizationRule::new(r"^8(\d{4})$", "+4930555$1")?];
+//! let plan = Plan::german("89")?
+//!     .with_extensions(Number::parse("+49891234")?, 3)?
+//!     .with_rules(own);
+//! let normalize = |text: &str| plan.normalize(&DialString::parse(text).unwrap());
+//!
+//! for dialled in ["0891234567", "0049891234567", "+49 (0)89 1234567", "(089) 12 34-567"] {
+//!     assert_eq!(normalize(dialled)?.to_string(), "+49891234567");
+//! }
+//! assert_eq!(normalize("840798")?.to_string(), "+4989840798");
+//! assert_eq!(normalize("118")?.to_string(), "+49891234118");
+//! assert_eq!(normalize("80100")?.to_string(), "+49305550100");
+//!
+//! // service numbers stay what they are, and emergency calls are known as such
+//! assert_eq!(normalize("116117")?, Normalized::ShortCode(DialString::parse("116117")?));
+//! assert!(normalize("0112")?.is_emergency());
+//! assert_eq!(normalize("0112")?.to_string(), "112");
+//! // what no rule covers is refused, with a reason to send along with 404
+//! let reason = normalize("*99").unwrap_err();
+//! assert_eq!(reason.to_string(), "no rule of the dial plan covers the number");
+//!
+//! // policy, usage, route, trunks
+//! let routes = [VoiceRoute {
+//!     pattern: Pattern::new(".*")?,
+//!     usages: ["all"].as_slice(),
+//!     trunks: ["link01", "link02"].as_slice(),
+//!     caller_id: CallerId::new(true, Some("+4989123456"))?,
+//! }];
+//! let policy = VoicePolicy { usages: &["all"] };
+//! let selection = policy.select(&routes, &normalize("840798")?);
+//! assert!(selection.trunks().eq(&["link01", "link02"]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is supported
+//!
+//! | what | supported | not supported |
+//! |---|---|---|
+//! | numbers | [`Number`], strict (15 digits at most) or with visual separators; all 215 country calling codes, with regions and national prefix | validity beyond that; German numbers longer than 15 digits; national formatting |
+//! | what is dialled | [`DialString`]: user parts of SIP URIs, numbers of tel URIs, typed digits; `;ext=` | the other parameters are passed over, `phone-context` as well; percent-escapes |
+//! | patterns | [`Pattern`]: anchors, classes, groups, alternatives, greedy and lazy repetition, in ASCII and in linear time | look-around, back-references, named groups, inline options, class subtraction, more than 160 instructions |
+//! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET | named groups, groups beyond 9; the text around a match is dropped |
+//! | plans | [`Plan`]: the owner's rules, extensions, the German reference plan | reference plans of other countries; external access prefixes other than 0 before service numbers |
+//! | service and emergency numbers | [`LocationPolicy`] before the plan; numbers that begin with 11 never become `+4911..` | outputs such as `+110`; choice by site |
+//! | mistakes in plans | [`Plan::lint`]: service and emergency numbers of plans for +49 | everything else |
+//! | caller ID | [`CallerId`]: suppress and alternate | |
+//! | routing | [`VoicePolicy`], [`VoiceRoute`]: usages in order, routes, trunks in order | time of day, cost, sites |
+//! | other | | ENUM, reverse look-up, import and export |
+//!
+//! # Features
+//!
+//! | module | core (no features) | `alloc` | `std` (default) |
+//! |---|---|---|---|
+//! | `wire`: [`Number`], [`CountryCode`], [`DialString`] | all | all | all |
+//! | `machines`: [`Pattern`], [`NormalizationRule`], [`RuleSet`], [`Plan`], [`LocationPolicy`], [`CallerId`], [`VoicePolicy`] | all | all | all |
+//!
+//! Nothing here allocates at any level. A compiled rule is a value of about 700 octets without
+//! pointers; lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,
+//! slices or a `Vec`. There is no `tokio` feature, since nothing here does IO.
+//!
+//! # The table of country calling codes
+//!
+//! It is derived from the metadata of libphonenumber v9.0.33, Copyright (C) The Libphonenumber
+//! Authors, Apache-2.0; `tests/vectors` holds its licence and the form it was taken from.
 
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
-#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(test)]
+extern crate std;
+
+mod machines;
+mod wire;
+
+pub use machines::*;
+pub use wire::*;

@@ -1,0 +1,21 @@
+//! Rules and what is built of them: plain data of fixed size, without allocation.
+
+mod caller_id;
+mod german;
+mod lint;
+mod location_policy;
+mod normalization_rule;
+mod pattern;
+mod plan;
+mod translation;
+mod voice_route;
+
+pub use caller_id::{CallerId, CallerIdError};
+pub use german::SERVICE_NUMBERS;
+pub use lint::Finding;
+pub use location_policy::{EmergencyNumber, LocationPolicy};
+pub use normalization_rule::{NormalizationRule, RuleError, RuleSet, Translated};
+pub use pattern::{Pattern, PatternError, PatternFault};
+pub use plan::{Normalized, Plan, PlanError, Refusal, RuleId};
+pub use translation::{Translation, TranslationError, TranslationFault};
+pub use voice_route::{Selection, VoicePolicy, VoiceRoute};

@@ -1,0 +1,79 @@
+//! What a dial plan lacks.
+
+use core::fmt;
+
+use super::german::SERVICE_NUMBERS;
+use super::plan::{Plan, RuleId};
+use crate::{CountryCode, DialString, EmergencyNumber, NormalizationRule};
+
+/// The numbers that every German location has as emergency numbers.
+const EMERGENCY_NUMBERS: [&str; 2] = ["110", "112"];
+
+/// A mistake in a dial plan. Displays as a sentence for whoever wrote the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// No rule covers this emergency or service number: `^11` needs a rule of its own.
+    ServiceNumberUncovered {
+        /// The number.
+        number: &'static str,
+    },
+    /// A rule turns this emergency or service number into something that begins with `+`.
+    ServiceNumberRewritten {
+        /// The number.
+        number: &'static str,
+        /// The rule.
+        rule: RuleId,
+    },
+    /// This number is no emergency number of the location, so that it is subject to the rules.
+    NoEmergencyNumber {
+        /// The number.
+        number: &'static str,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ServiceNumberUncovered { number } => {
+                write!(f, "no rule covers the service number {number}")
+            }
+            Self::ServiceNumberRewritten { number, rule } => {
+                write!(f, "{rule} turns the service number {number} into E.164")
+            }
+            Self::NoEmergencyNumber { number } => {
+                write!(f, "{number} is not among the emergency numbers")
+            }
+        }
+    }
+}
+
+impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
+    /// Mistakes of the plan. So far those with emergency and service numbers in plans for Germany;
+    /// other plans have none.
+    ///
+    /// What the rules say counts, even where an emergency number would never get to them.
+    pub fn lint(&self) -> impl Iterator<Item = Finding> {
+        let german = self.country_code() == CountryCode::GERMANY;
+        let services = SERVICE_NUMBERS
+            .iter()
+            .filter_map(|number| self.lint_service_number(number));
+        let emergencies = EMERGENCY_NUMBERS.iter().filter_map(|number| {
+            let dialled = DialString::parse(number).ok()?;
+            let found = self.location_policy().find(&dialled).is_some();
+            (!found).then_some(Finding::NoEmergencyNumber { number })
+        });
+        services.chain(emergencies).filter(move |_| german)
+    }
+
+    fn lint_service_number(&self, number: &'static str) -> Option<Finding> {
+        let dialled = DialString::parse(number).ok()?;
+        match self.matching_rule(&dialled) {
+            None => Some(Finding::ServiceNumberUncovered { number }),
+            Some((rule, Ok(output))) if output.as_str().starts_with('+') => {
+                Some(Finding::ServiceNumberRewritten { number, rule })
+            }
+            Some(_) => None,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Rules in the style of Skype for Business: a pattern, and what becomes of a number it matches.
+
+#[cfg(test)]
+mod tests;
+
+use super::pattern::{Pattern, PatternError};
+use super::translation::{Translation, TranslationError};
+use crate::{DialString, DialStringError};
+
+/// A normalization rule (`New-CsVoiceNormalizationRule`) or a trunk translation rule
+/// (`New-CsOutboundTranslationRule`): a pattern and a translation.
+///
+/// The pattern sees the number without its extension. What the translation yields is the whole
+/// result: text that the pattern leaves unmatched is dropped, so anchor it by `^` and `$`.
+///
+/// ```
+/// use trunkline_e164::{DialString, NormalizationRule};
+///
+/// let rule = NormalizationRule::new(r"^8(\d{3})$", "+49891234$1")?;
+/// let dialled = DialString::parse("8118")?;
+/// assert_eq!(rule.translate(&dialled)?, Some(DialString::parse("+49891234118")?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NormalizationRule {
+    pattern: Pattern,
+    translation: Translation,
+}
+
+impl NormalizationRule {
+    /// Compiles a rule.
+    pub fn new(pattern: &str, translation: &str) -> Result<Self, RuleError> {
+        let pattern = Pattern::new(pattern)?;
+        let translation = Translation::new(translation, &pattern)?;
+        Ok(Self {
+            pattern,
+            translation,
+        })
+    }
+
+    /// Whether the rule covers what was dialled.
+    #[must_use]
+    pub fn is_match(&self, dialled: &DialString) -> bool {
+        self.pattern.is_match(dialled.as_str())
+    }
+
+    /// What becomes of a dialled string; `None` when the rule does not cover it.
+    ///
+    /// It fails when the translation yields nothing or more than a [`DialString`] holds.
+    pub fn translate(&self, dialled: &DialString) -> Result<Option<DialString>, DialStringError> {
+        if !self.is_match(dialled) {
+            return Ok(None);
+        }
+        let text = dialled.as_bytes();
+        self.pattern
+            .captures(text)
+            .map(|captures| self.translation.expand(&captures, text))
+            .transpose()
+    }
+}
+
+/// Why a rule was refused. It has to be mended by whoever wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RuleError {
+    /// The pattern does not compile.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// The translation does not compile.
+    #[error(transparent)]
+    Translation(#[from] TranslationError),
+}
+
+/// Rules in order, of which the first that matches decides.
+///
+/// The rules are kept as the caller likes: an array, a slice, a `Vec`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleSet<R> {
+    rules: R,
+}
+
+/// The result of a [`RuleSet`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Translated {
+    /// Which rule decided: its place in the set.
+    pub rule: usize,
+    /// What it wrote. The extension is that of the translation, not what was dialled.
+    pub output: Result<DialString, DialStringError>,
+}
+
+impl<R: AsRef<[NormalizationRule]>> RuleSet<R> {
+    /// Makes a set of rules.
+    pub const fn new(rules: R) -> Self {
+        Self { rules }
+    }
+
+    /// The rules, in order.
+    pub fn rules(&self) -> &[NormalizationRule] {
+        self.rules.as_ref()
+    }
+
+    /// The first rule that matches, and what it writes.
+    pub fn translate(&self, dialled: &DialString) -> Option<Translated> {
+        self.rules().iter().enumerate().find_map(|(index, rule)| {
+            let output = rule.translate(dialled).transpose()?;
+            Some(Translated {
+                rule: index,
+                output,
+            })
+        })
+    }
+}

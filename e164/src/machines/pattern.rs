@@ -1,0 +1,190 @@
+//! Patterns over numbers: a subset of .NET regular expressions over ASCII, matched in linear time.
+
+mod compile;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+use core::str::FromStr;
+
+/// How many instructions a pattern compiles to at most.
+const MAX_INSTRUCTIONS: usize = 160;
+
+/// The highest group that a translation can name.
+const MAX_GROUP: usize = 9;
+
+/// A compiled pattern, for instance `^0([1-9]\d{5,13})$`.
+///
+/// A subset of .NET regular expressions: literals, `.`, classes (`[2-9]`, `[^0]`, `\d`, `\w`, `\s`
+/// and their opposites), groups (also `(?:..)`), alternation, `*`, `+`, `?`, `{m}`, `{m,}` and
+/// `{m,n}`, all of them also lazy, and the anchors `^`, `$`, `\A`, `\Z` and `\z`. Letters match in
+/// their own case. Everything is ASCII: `\d` is `[0-9]`. Look-around, back-references, named groups,
+/// inline options and class subtraction are refused.
+///
+/// The first match in the order of the alternatives counts, as in .NET, and it may begin anywhere
+/// unless `^` stands there. Matching takes time in proportion to the length of pattern times input,
+/// whatever they are; nothing is allocated. A pattern is at most [`Pattern::MAX_LEN`] octets and
+/// must fit into 160 instructions (a character or class is one, an alternative or a repetition one
+/// or two; `x{3,5}` counts `x` five times).
+///
+/// ```
+/// use trunkline_e164::{Pattern, PatternFault};
+///
+/// let route = Pattern::new(r"^\+49(89|30)\d+$")?;
+/// assert!(route.is_match("+4989840798"));
+/// assert!(!route.is_match("+4940840798"));
+/// assert_eq!(Pattern::new(r"^(\d+$").unwrap_err().fault, PatternFault::UnclosedGroup);
+/// # Ok::<(), trunkline_e164::PatternError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Pattern {
+    code: [Instruction; MAX_INSTRUCTIONS],
+    /// How many instructions count; what follows is `Match`.
+    len: u8,
+    /// How many capturing groups there are.
+    groups: u8,
+    /// Whether a match can only begin at the beginning of the input.
+    anchored: bool,
+}
+
+/// Offsets are relative to the instruction itself, so that code can be moved and copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instruction {
+    /// The end of the pattern.
+    Match,
+    /// This octet.
+    Byte(u8),
+    /// One of the digits in the mask.
+    Digits(u16),
+    /// One octet in the ranges that stand in the next so many instructions.
+    Class(u8),
+    /// From the first to the last, inclusive; part of a `Class`.
+    Range(u8, u8),
+    /// Go on there.
+    Jump(i16),
+    /// Go on at the next instruction and there; what comes first is preferred.
+    Split { other: i16, prefer_other: bool },
+    /// Note the place.
+    Save(u8),
+    /// Only at the beginning of the input.
+    Begin,
+    /// Only at the end of the input.
+    End,
+}
+
+impl Pattern {
+    /// The longest pattern that is taken, in octets.
+    pub const MAX_LEN: usize = 1024;
+
+    /// Compiles a pattern.
+    pub fn new(pattern: &str) -> Result<Self, PatternError> {
+        compile::compile(pattern)
+    }
+
+    /// Whether the pattern matches in `text`.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        search::search::<0>(self, text.as_bytes()).is_some()
+    }
+
+    /// How many capturing groups it has.
+    #[must_use]
+    pub fn group_count(&self) -> usize {
+        usize::from(self.groups)
+    }
+
+    /// Where the groups matched: group 0 is the whole match. Texts longer than 254 octets match
+    /// nothing.
+    pub(super) fn captures(&self, text: &[u8]) -> Option<Captures> {
+        search::search::<{ 2 * (MAX_GROUP + 1) }>(self, text).map(Captures)
+    }
+}
+
+/// Places of the groups in the text: begin and end of each, or `UNSET`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Captures([u8; 2 * (MAX_GROUP + 1)]);
+
+/// No place.
+const UNSET: u8 = u8::MAX;
+
+impl Captures {
+    /// What the group matched; nothing when it took no part.
+    pub(super) fn group<'t>(&self, group: usize, text: &'t [u8]) -> &'t [u8] {
+        match self.0.get(2 * group..2 * group + 2) {
+            Some(&[begin, end]) if begin != UNSET && end != UNSET => text
+                .get(usize::from(begin)..usize::from(end))
+                .unwrap_or_default(),
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pattern")
+            .field("instructions", &self.len)
+            .field("groups", &self.groups)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As [`Pattern::new`].
+impl FromStr for Pattern {
+    type Err = PatternError;
+
+    fn from_str(pattern: &str) -> Result<Self, PatternError> {
+        Self::new(pattern)
+    }
+}
+
+/// Why a pattern was refused, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{fault} at offset {offset} of the pattern")]
+#[non_exhaustive]
+pub struct PatternError {
+    /// What is wrong.
+    pub fault: PatternFault,
+    /// Where, in octets from the beginning of the pattern.
+    pub offset: usize,
+}
+
+/// What is wrong with a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatternFault {
+    /// Longer than [`Pattern::MAX_LEN`], or too many instructions.
+    #[error("pattern too large")]
+    TooLarge,
+    /// Groups within groups, more than 16 deep.
+    #[error("groups nested too deep")]
+    TooDeep,
+    /// A character that is not ASCII.
+    #[error("not ASCII")]
+    NotAscii,
+    /// Something of .NET that is not taken: look-around, back-references, named groups, inline
+    /// options, class subtraction, other escapes.
+    #[error("unsupported construct")]
+    Unsupported,
+    /// A group without its closing parenthesis.
+    #[error("group not closed")]
+    UnclosedGroup,
+    /// A closing parenthesis without a group.
+    #[error("unmatched closing parenthesis")]
+    UnopenedGroup,
+    /// A class without its closing bracket.
+    #[error("class not closed")]
+    UnclosedClass,
+    /// A range whose end is before its beginning, or is a class.
+    #[error("bad range in a class")]
+    BadRange,
+    /// A quantifier with nothing before it, or after a quantifier.
+    #[error("nothing to repeat")]
+    NothingToRepeat,
+    /// `{m,n}` with `m` greater than `n`, or a number greater than 255.
+    #[error("bad repetition count")]
+    BadCount,
+    /// A backslash at the end.
+    #[error("backslash at the end")]
+    TrailingBackslash,
+}

@@ -1,0 +1,182 @@
+//! The matcher: all ways through the pattern at once, one step for each octet of the input, in the
+//! order of preference (Pike's method). No way is followed twice at the same place, so that the
+//! work is bounded by instructions times octets.
+
+use super::{Instruction, MAX_INSTRUCTIONS, Pattern, UNSET};
+
+/// Ways that wait for the next octet, in the order of preference.
+struct Ways<const SLOTS: usize> {
+    waiting: [u8; MAX_INSTRUCTIONS],
+    len: usize,
+    /// Instructions already reached at this place.
+    reached: [bool; MAX_INSTRUCTIONS],
+    /// What each waiting way has noted.
+    slots: [[u8; SLOTS]; MAX_INSTRUCTIONS],
+}
+
+/// What is still to do while the ways fork.
+#[derive(Clone, Copy)]
+enum Pending {
+    Follow(u8),
+    Restore { slot: u8, place: u8 },
+}
+
+type Stack = [Pending; MAX_INSTRUCTIONS];
+
+impl<const SLOTS: usize> Ways<SLOTS> {
+    const fn new() -> Self {
+        Self {
+            waiting: [0; MAX_INSTRUCTIONS],
+            len: 0,
+            reached: [false; MAX_INSTRUCTIONS],
+            slots: [[UNSET; SLOTS]; MAX_INSTRUCTIONS],
+        }
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+        self.reached = [false; MAX_INSTRUCTIONS];
+    }
+
+    /// Adds all ways that lead on from `start` at the place `at` of an input of `end` octets.
+    fn follow(
+        &mut self,
+        code: &[Instruction],
+        start: usize,
+        at: usize,
+        end: usize,
+        mut slots: [u8; SLOTS],
+        stack: &mut Stack,
+    ) {
+        let mut depth = 0;
+        let mut pc = start;
+        loop {
+            // Each instruction is passed once, and pushes one entry at most: the stack suffices.
+            while let (Some(instruction), Some(reached @ false)) =
+                (code.get(pc), self.reached.get_mut(pc))
+            {
+                *reached = true;
+                match *instruction {
+                    Instruction::Jump(offset) => pc = pc.wrapping_add_signed(offset.into()),
+                    Instruction::Split {
+                        other,
+                        prefer_other,
+                    } => {
+                        let other = pc.wrapping_add_signed(other.into());
+                        let (first, second) = match prefer_other {
+                            true => (other, pc + 1),
+                            false => (pc + 1, other),
+                        };
+                        stack[depth] = Pending::Follow(second as u8);
+                        depth += 1;
+                        pc = first;
+                    }
+                    Instruction::Save(slot) => {
+                        if let Some(place) = slots.get_mut(usize::from(slot)) {
+                            stack[depth] = Pending::Restore {
+                                slot,
+                                place: *place,
+                            };
+                            depth += 1;
+                            // with slots, inputs are shorter than `UNSET`
+                            *place = at as u8;
+                        }
+                        pc += 1;
+                    }
+                    Instruction::Begin if at == 0 => pc += 1,
+                    Instruction::End if at == end => pc += 1,
+                    Instruction::Begin | Instruction::End => break,
+                    _ => {
+                        self.waiting[self.len] = pc as u8;
+                        self.len += 1;
+                        self.slots[pc] = slots;
+                        break;
+                    }
+                }
+            }
+            loop {
+                if depth == 0 {
+                    return;
+                }
+                depth -= 1;
+                match stack[depth] {
+                    Pending::Follow(next) => {
+                        pc = next.into();
+                        break;
+                    }
+                    Pending::Restore { slot, place } => slots[usize::from(slot)] = place,
+                }
+            }
+        }
+    }
+}
+
+/// How many instructions to go on, when the one at `pc` takes the octet.
+fn takes(code: &[Instruction], pc: usize, byte: u8) -> Option<usize> {
+    match code[pc] {
+        Instruction::Byte(expected) => (byte == expected).then_some(1),
+        Instruction::Digits(mask) => {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10 && mask >> digit & 1 == 1).then_some(1)
+        }
+        Instruction::Class(len) => {
+            let ranges = code.get(pc + 1..=pc + usize::from(len))?;
+            ranges
+                .iter()
+                .any(|range| matches!(*range, Instruction::Range(from, to) if (from..=to).contains(&byte)))
+                .then_some(1 + usize::from(len))
+        }
+        _ => None,
+    }
+}
+
+/// The places of the first match; with 0 slots only whether there is one.
+pub(super) fn search<const SLOTS: usize>(pattern: &Pattern, text: &[u8]) -> Option<[u8; SLOTS]> {
+    let code = &pattern.code[..usize::from(pattern.len)];
+    let end = text.len();
+    if SLOTS > 0 && end >= usize::from(UNSET) {
+        return None;
+    }
+    let (mut now, mut next) = (Ways::<SLOTS>::new(), Ways::<SLOTS>::new());
+    let mut stack = [Pending::Follow(0); MAX_INSTRUCTIONS];
+    let mut found = None;
+    for at in 0..=end {
+        if found.is_none() && (at == 0 || !pattern.anchored) {
+            // begins here, after those that began before
+            now.follow(code, 0, at, end, [UNSET; SLOTS], &mut stack);
+        } else if now.len == 0 {
+            break;
+        }
+        for index in 0..now.len {
+            let pc = usize::from(now.waiting[index]);
+            if code[pc] == Instruction::Match {
+                found = Some(now.slots[pc]);
+                if SLOTS == 0 {
+                    return found;
+                }
+                // whatever follows is less preferred
+                break;
+            }
+            if let Some(&byte) = text.get(at)
+                && let Some(len) = takes(code, pc, byte)
+            {
+                next.follow(code, pc + len, at + 1, end, now.slots[pc], &mut stack);
+            }
+        }
+        core::mem::swap(&mut now, &mut next);
+        next.clear();
+    }
+    found
+}
+
+/// Whether no way leads on from the beginning of the pattern except at the beginning of the input.
+pub(super) fn is_anchored(code: &[Instruction]) -> bool {
+    let mut ways = Ways::<0>::new();
+    let mut stack = [Pending::Follow(0); MAX_INSTRUCTIONS];
+    // a place that is neither the beginning nor the end, and one that is the end alone
+    ways.follow(code, 0, 1, 2, [], &mut stack);
+    let within = ways.len;
+    ways.clear();
+    ways.follow(code, 0, 1, 1, [], &mut stack);
+    within == 0 && ways.len == 0
+}

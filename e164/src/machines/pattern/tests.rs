@@ -1,0 +1,170 @@
+use std::format;
+use std::string::ToString;
+
+use super::{Pattern, PatternError, PatternFault};
+
+fn pattern(text: &str) -> Pattern {
+    Pattern::new(text).expect(text)
+}
+
+fn refused(text: &str, fault: PatternFault, offset: usize) {
+    let expected = Err(PatternError { fault, offset });
+    assert_eq!(Pattern::new(text), expected, "{text}");
+}
+
+/// What group 1 holds after a match, group 0 when there is none.
+fn captured<'t>(expression: &str, text: &'t str) -> Option<&'t str> {
+    let pattern = pattern(expression);
+    let captures = pattern.captures(text.as_bytes())?;
+    assert!(pattern.is_match(text));
+    let group = captures.group(pattern.group_count().min(1), text.as_bytes());
+    Some(str::from_utf8(group).expect("ASCII"))
+}
+
+#[test]
+fn each_construct_matches_what_it_should() {
+    for (expression, matching, others) in [
+        ("110", &["110", "01101"][..], &["11", "1-10", ""][..]),
+        ("^110$", &["110"], &["0110", "1100"]),
+        (r"\A110\z", &["110"], &["0110", "1100"]),
+        ("", &["", "1"], &[]),
+        (".*", &["", "+49", "alice", "110"], &[]),
+        ("^.$", &["1", "a"], &["", "12", "\n"]),
+        (r"^\d+$", &["0", "0123456789"], &["", "12a", "\u{661}"]),
+        (r"^\D$", &["a", "+"], &["1", "\u{661}"]),
+        (r"^\w\W\s\S$", &["a+ 1", "_-\t."], &["+a 1", "a+1 "]),
+        ("^[2-9]$", &["2", "9"], &["1", "-"]),
+        ("^[^2-9]$", &["1", "a", "]"], &["2", ""]),
+        ("^[2|3]$", &["2", "|", "3"], &["4"]),
+        ("^[]a]$", &["]", "a"], &["b"]),
+        ("^[^]a]$", &["b"], &["]", "a"]),
+        ("^[a-]$", &["a", "-"], &["b"]),
+        (r"^[\d*#]$", &["5", "*", "#"], &["a", "\\"]),
+        (r"^[\--\]]$", &["-", "A", "]"], &["^", "("]),
+        ("^(?:11|22)3$", &["113", "223"], &["11", "123", "3"]),
+        ("^1|2$", &["13", "1", "32"], &["31", "23"]),
+        ("^(|1)2$", &["2", "12"], &["112"]),
+        ("^12*$", &["1", "1222"], &["2", "123"]),
+        ("^12+$", &["12", "122"], &["1"]),
+        ("^12?$", &["1", "12"], &["122"]),
+        ("^(12){2}$", &["1212"], &["12", "121212"]),
+        ("^(12){2,}$", &["1212", "121212"], &["12"]),
+        ("^(12){1,2}$", &["12", "1212"], &["", "121212"]),
+        ("^1{0}2$", &["2"], &["12"]),
+        ("^1{0,0}2{1}$", &["2"], &["12"]),
+        ("^(1*)*2$", &["2", "1112"], &["1", "12x"]),
+        ("^(|1)*2$", &["2", "1112"], &["1"]),
+        ("^(?:(?:){5}){3,}1$", &["1"], &["11"]),
+        ("^1{,2}$", &["1{,2}"], &["1", "11"]),
+        ("^{}]$", &["{}]"], &["{}"]),
+        (r"^\+\(\)\*$", &["+()*"], &[]),
+        ("1$|^2", &["31", "23"], &["13", "32"]),
+        (
+            r"^\d{5,8}|8[47]\d{2}$",
+            &["123456789", "x8712"],
+            &["1234", "x8612"],
+        ),
+        (r"^[\d\D]{2}$", &["1a"], &["1"]),
+        (r"^[^\d\D]$", &[], &["1", "a", ""]),
+    ] {
+        let pattern = pattern(expression);
+        for text in matching {
+            assert!(pattern.is_match(text), "{expression} {text}");
+        }
+        for text in others {
+            assert!(!pattern.is_match(text), "{expression} {text}");
+        }
+    }
+}
+
+#[test]
+fn the_preferred_match_counts() {
+    for (expression, text, expected) in [
+        (r"^0(\d*)$", "089", "89"),
+        (r"^(\d+)(\d+)$", "1234", "123"),
+        (r"^(\d+?)(\d+)$", "1234", "1"),
+        (r"^(\d{2,3})\d*$", "1234", "123"),
+        (r"^(\d{2,3}?)\d*$", "1234", "12"),
+        (r"^(\d??)\d*$", "1234", ""),
+        (r"^(\d*?)4", "1424", "1"),
+        ("(1|12|123)", "0123", "1"),
+        ("(123|12|1)", "0123", "123"),
+        (r"^(?:0(\d)|1(\d))$", "15", ""),
+        (r"(\d)(?:\d)*$", "x123", "1"),
+        (r"^(\d)+$", "123", "3"),
+        (r"^9(\d*){1,5}$", "91234", ""), // the last repetition finds nothing, as in .NET
+        ("2", "123", "2"),
+        (r"\d{2}", "a123", "12"),
+    ] {
+        assert_eq!(captured(expression, text), Some(expected), "{expression}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_refused_with_its_place() {
+    refused("^(?!)Anonymous", PatternFault::Unsupported, 1);
+    refused("1(?=2)", PatternFault::Unsupported, 1);
+    refused("(?<area>89)", PatternFault::Unsupported, 0);
+    refused("(?i)a", PatternFault::Unsupported, 0);
+    refused(r"(1)\1", PatternFault::Unsupported, 3);
+    refused(r"\bx", PatternFault::Unsupported, 0);
+    refused("[a-z-[m]]", PatternFault::Unsupported, 4);
+    refused("^(12", PatternFault::UnclosedGroup, 1);
+    refused("12)", PatternFault::UnopenedGroup, 2);
+    refused("1[2", PatternFault::UnclosedClass, 1);
+    refused("1[]", PatternFault::UnclosedClass, 1);
+    refused("[9-2]", PatternFault::BadRange, 1);
+    refused(r"[\d-x]", PatternFault::BadRange, 1);
+    refused("*1", PatternFault::NothingToRepeat, 0);
+    refused("(+)", PatternFault::NothingToRepeat, 1);
+    refused("1|?", PatternFault::NothingToRepeat, 2);
+    refused("{2}", PatternFault::NothingToRepeat, 0);
+    refused("1**", PatternFault::NothingToRepeat, 2);
+    refused("1{2}{3}", PatternFault::NothingToRepeat, 4);
+    refused("1{3,2}", PatternFault::BadCount, 1);
+    refused("1{256}", PatternFault::BadCount, 1);
+    refused("1{99999999999999999999999}", PatternFault::BadCount, 1);
+    refused("12\\", PatternFault::TrailingBackslash, 2);
+    refused("1\u{ff11}", PatternFault::NotAscii, 1);
+    refused("[\u{ff11}]", PatternFault::NotAscii, 1);
+    refused("\\\u{ff11}", PatternFault::NotAscii, 1);
+    let error = Pattern::new("1{3,2}").expect_err("a bad count");
+    assert_eq!(
+        error.to_string(),
+        "bad repetition count at offset 1 of the pattern"
+    );
+    assert_eq!(
+        format!("{:?}", pattern("(1)")),
+        "Pattern { instructions: 6, groups: 1, .. }"
+    );
+    assert_eq!("(1)".parse(), Ok(pattern("(1)")));
+}
+
+/// Patterns that would take other engines seconds, or all their memory.
+#[test]
+fn hostile_patterns_are_bounded() {
+    for expression in [
+        r"^(\d+)+$",
+        r"^(\d|\d\d)*x$",
+        r"^(((\d*)*)*)*x$",
+        r"(.*)(.*)(.*)(.*)[xy]$",
+    ] {
+        assert_eq!(
+            pattern(expression).is_match(&"1".repeat(10_000)),
+            expression == r"^(\d+)+$"
+        );
+        assert!(pattern(expression).captures(&[b'1'; 10_000]).is_none());
+    }
+    refused(r"((\d{1,15}){1,15}){1,15}", PatternFault::TooLarge, 1);
+    refused("1{200}", PatternFault::TooLarge, 0);
+    refused("(){255}", PatternFault::TooLarge, 0);
+    refused(&"1".repeat(200), PatternFault::TooLarge, 160);
+    refused(&"()".repeat(600), PatternFault::TooLarge, Pattern::MAX_LEN);
+    refused(&"(".repeat(500), PatternFault::TooDeep, 16);
+    refused(&"(?:".repeat(300), PatternFault::TooDeep, 48);
+    assert!(pattern(&format!("{}1{}", "(".repeat(16), ")".repeat(16))).is_match("1"));
+    // more groups than a translation can name
+    let many = pattern(&"(1)".repeat(30));
+    assert_eq!(many.group_count(), 30);
+    assert!(many.captures("1".repeat(30).as_bytes()).is_some());
+}

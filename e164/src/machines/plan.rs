@@ -1,0 +1,307 @@
+//! Dial plans: from what was dialled to what the trunk accepts.
+
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+
+use super::german::SERVICE_LANE;
+use crate::{
+    CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NormalizationRule,
+    Number, NumberError, NumberFault, NumberText, RuleSet,
+};
+
+/// How many rules a reference plan has at most.
+pub(super) const REFERENCE_RULES: usize = 5;
+
+/// Extensions of one to eight digits.
+const EXTENSION_PATTERNS: [&str; 8] = [
+    r"^([1-9])$",
+    r"^([1-9]\d)$",
+    r"^([1-9]\d{2})$",
+    r"^([1-9]\d{3})$",
+    r"^([1-9]\d{4})$",
+    r"^([1-9]\d{5})$",
+    r"^([1-9]\d{6})$",
+    r"^([1-9]\d{7})$",
+];
+
+/// A dial plan: what was dialled becomes E.164, a short code, an emergency call, or is refused with
+/// a reason.
+///
+/// Asked in this order, and the first that covers the number decides:
+///
+/// 1. emergency numbers ([`LocationPolicy`]);
+/// 2. service numbers, when the plan has a rule for them (the German one does);
+/// 3. the rules of the owner ([`Plan::with_rules`]);
+/// 4. extensions ([`Plan::with_extensions`]);
+/// 5. the reference rules of the country.
+///
+/// What a rule yields is E.164 if it begins with `+`, and a short code otherwise. No rule can make
+/// an emergency number or, in Germany, any number that begins with 11 into `+4911..`: that is
+/// refused.
+///
+/// `R` holds the owner's rules and `E` the emergency numbers: arrays, slices, or a `Vec`.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<R = [NormalizationRule; 0], E = [EmergencyNumber; 0]> {
+    country_code: CountryCode,
+    location: LocationPolicy<E>,
+    pub(super) service: Option<NormalizationRule>,
+    own: RuleSet<R>,
+    extensions: Option<NormalizationRule>,
+    pub(super) reference: [Option<NormalizationRule>; REFERENCE_RULES],
+}
+
+impl Plan {
+    /// A plan without rules and without emergency numbers, for a country of which the crate has no
+    /// reference plan.
+    #[must_use]
+    pub const fn new(country_code: CountryCode) -> Self {
+        Self {
+            country_code,
+            location: LocationPolicy::new([]),
+            service: None,
+            own: RuleSet::new([]),
+            extensions: None,
+            reference: [None; REFERENCE_RULES],
+        }
+    }
+}
+
+impl<R, E> Plan<R, E> {
+    /// The same plan with these rules of the owner, in the place of those it had.
+    #[must_use]
+    pub fn with_rules<S: AsRef<[NormalizationRule]>>(self, rules: S) -> Plan<S, E> {
+        Plan {
+            country_code: self.country_code,
+            location: self.location,
+            service: self.service,
+            own: RuleSet::new(rules),
+            extensions: self.extensions,
+            reference: self.reference,
+        }
+    }
+
+    /// The same plan with these emergency numbers, in the place of those it had.
+    #[must_use]
+    pub fn with_location_policy<F: AsRef<[EmergencyNumber]>>(
+        self,
+        location: LocationPolicy<F>,
+    ) -> Plan<R, F> {
+        Plan {
+            country_code: self.country_code,
+            location,
+            service: self.service,
+            own: self.own,
+            extensions: self.extensions,
+            reference: self.reference,
+        }
+    }
+
+    /// The same plan with extensions: so many digits (1 to 8), the first of them not 0, are dialled
+    /// within the company and stand behind its main number.
+    ///
+    /// Emergency and service numbers come first: among extensions of three digits 110, 112 and 115
+    /// cannot be reached this way.
+    pub fn with_extensions(
+        mut self,
+        main_number: Number,
+        digits: usize,
+    ) -> Result<Self, PlanError> {
+        let pattern = digits
+            .checked_sub(1)
+            .and_then(|index| EXTENSION_PATTERNS.get(index))
+            .filter(|_| main_number.digit_count() + digits <= Number::MAX_DIGITS)
+            .ok_or(PlanError::ExtensionLength)?;
+        let mut translation = [0; Number::MAX_DIGITS + 3];
+        let text = main_number.text();
+        let len = text.len();
+        translation[..len].copy_from_slice(text.as_bytes());
+        translation[len..len + 2].copy_from_slice(b"$1");
+        let translation = str::from_utf8(&translation[..len + 2]).unwrap_or_default();
+        self.extensions = NormalizationRule::new(pattern, translation).ok();
+        Ok(self)
+    }
+
+    /// The country the plan is for.
+    #[must_use]
+    pub const fn country_code(&self) -> CountryCode {
+        self.country_code
+    }
+}
+
+impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
+    /// The emergency numbers of the plan.
+    #[must_use]
+    pub const fn location_policy(&self) -> &LocationPolicy<E> {
+        &self.location
+    }
+
+    /// What becomes of a dialled string. An extension that was dialled (`;ext=`) is left to the
+    /// caller: see [`DialString::extension`].
+    pub fn normalize(&self, dialled: &DialString) -> Result<Normalized, Refusal> {
+        if let Some(number) = self.location.find(dialled) {
+            return Ok(Normalized::Emergency(*number.dial_string()));
+        }
+        let (rule, output) = self.matching_rule(dialled).ok_or(Refusal::NoRule)?;
+        let output = output.map_err(|error| Refusal::Output { rule, error })?;
+        if !output.as_str().starts_with('+') {
+            return Ok(Normalized::ShortCode(output.without_extension()));
+        }
+        let not_e164 = |error| Refusal::NotE164 { rule, error };
+        let number = Number::parse(output.as_str()).map_err(not_e164)?;
+        let text = number.text();
+        if text.national() == Some("") {
+            return Err(not_e164(NumberError {
+                fault: NumberFault::TooShort,
+                offset: text.len(),
+            }));
+        }
+        if self.is_service_number(&text) {
+            return Err(Refusal::ServiceNumber { rule });
+        }
+        Ok(Normalized::E164(number))
+    }
+
+    /// Which rule covers a dialled string, and what it writes; without regard to emergency numbers.
+    pub fn matching_rule(
+        &self,
+        dialled: &DialString,
+    ) -> Option<(RuleId, Result<DialString, DialStringError>)> {
+        let one = |id, rule: &Option<NormalizationRule>| {
+            let output = rule.as_ref()?.translate(dialled).transpose()?;
+            Some((id, output))
+        };
+        one(RuleId::Service, &self.service)
+            .or_else(|| {
+                let translated = self.own.translate(dialled)?;
+                Some((RuleId::Own(translated.rule), translated.output))
+            })
+            .or_else(|| one(RuleId::Extension, &self.extensions))
+            .or_else(|| {
+                let mut rules = self.reference.iter().enumerate();
+                rules.find_map(|(index, rule)| one(RuleId::Reference(index), rule))
+            })
+    }
+
+    /// Whether this is an emergency or service number of the country dressed up as E.164.
+    fn is_service_number(&self, number: &NumberText) -> bool {
+        if CountryCode::of_digits(number.digits()) != Some(self.country_code) {
+            return false;
+        }
+        let national = number.national().unwrap_or_default();
+        let in_lane =
+            self.country_code == CountryCode::GERMANY && national.starts_with(SERVICE_LANE);
+        in_lane
+            || self.location.numbers().iter().any(|emergency| {
+                national == emergency.mask().as_str()
+                    || national == emergency.dial_string().as_str()
+            })
+    }
+}
+
+/// What a dial plan makes of a dialled string.
+///
+/// Displays as the user part of the Request-URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Normalized {
+    /// An international number.
+    E164(Number),
+    /// A number that is not turned into E.164: service numbers, and what a rule makes without `+`.
+    ShortCode(DialString),
+    /// An emergency number: it passes limits, and is sent as it stands here.
+    Emergency(DialString),
+}
+
+impl Normalized {
+    /// Whether the call takes precedence over all others, and over limits.
+    #[must_use]
+    pub const fn is_emergency(&self) -> bool {
+        matches!(self, Self::Emergency(_))
+    }
+
+    /// The user part of the Request-URI.
+    #[must_use]
+    pub fn dial_string(&self) -> DialString {
+        match self {
+            Self::E164(number) => (*number).into(),
+            Self::ShortCode(code) | Self::Emergency(code) => *code,
+        }
+    }
+}
+
+impl fmt::Display for Normalized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.dial_string().as_str())
+    }
+}
+
+/// Which rule of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RuleId {
+    /// The rule for service numbers.
+    Service,
+    /// This one of the owner's rules, counted from 0.
+    Own(usize),
+    /// The rule for extensions.
+    Extension,
+    /// This one of the reference rules, counted from 0.
+    Reference(usize),
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service => f.write_str("the rule for service numbers"),
+            Self::Own(index) => write!(f, "rule {}", index + 1),
+            Self::Extension => f.write_str("the rule for extensions"),
+            Self::Reference(index) => write!(f, "reference rule {}", index + 1),
+        }
+    }
+}
+
+/// Why a dial plan has nothing to send. A call to such a number is answered with 404; this displays
+/// as the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No rule covers what was dialled.
+    #[error("no rule of the dial plan covers the number")]
+    NoRule,
+    /// A rule yields something that begins with `+` but is no E.164 number.
+    #[error("{rule} yields no E.164 number: {error}")]
+    NotE164 {
+        /// The rule.
+        rule: RuleId,
+        /// What is wrong with the number.
+        error: NumberError,
+    },
+    /// A rule turns an emergency or service number into E.164.
+    #[error("{rule} turns a service number into E.164")]
+    ServiceNumber {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// A rule yields nothing, or too much.
+    #[error("{rule} yields no number: {error}")]
+    Output {
+        /// The rule.
+        rule: RuleId,
+        /// What is wrong with it.
+        error: DialStringError,
+    },
+}
+
+/// Why a plan cannot be made. It has to be mended by whoever configured it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Not a German area code: 2 to 5 digits, of which the first (after the 0) is 2 to 9.
+    #[error("not an area code")]
+    AreaCode,
+    /// Extensions of no digit, of more than 8, or too long for E.164 behind the main number.
+    #[error("extensions too long or too short")]
+    ExtensionLength,
+}

@@ -1,0 +1,291 @@
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use crate::{
+    CountryCode, DialString, EmergencyNumber, Finding, LocationPolicy, NormalizationRule,
+    Normalized, Number, Plan, PlanError, Refusal, RuleId, SERVICE_NUMBERS,
+};
+
+type Munich = Plan<[NormalizationRule; 0], [EmergencyNumber; 2]>;
+
+fn munich() -> Munich {
+    let main_number = Number::parse("+49891234").expect("a main number");
+    let plan = Plan::german("89").expect("Munich");
+    plan.with_extensions(main_number, 3).expect("extensions")
+}
+
+fn rule(pattern: &str, translation: &str) -> NormalizationRule {
+    NormalizationRule::new(pattern, translation).expect(pattern)
+}
+
+fn dialled(text: &str) -> DialString {
+    DialString::parse(text).expect(text)
+}
+
+/// `E <number>`, `S <code>`, `! <emergency>` or the reason.
+fn outcome<R, E>(plan: &Plan<R, E>, text: &str) -> String
+where
+    R: AsRef<[NormalizationRule]>,
+    E: AsRef<[EmergencyNumber]>,
+{
+    let normalized = plan.normalize(&dialled(text));
+    let kind = match normalized {
+        Ok(Normalized::E164(_)) => "E ",
+        Ok(Normalized::ShortCode(_)) => "S ",
+        Ok(Normalized::Emergency(_)) => "! ",
+        Err(reason) => return reason.to_string(),
+    };
+    kind.to_string() + &normalized.expect("a number").to_string()
+}
+
+const NO_RULE: &str = "no rule of the dial plan covers the number";
+
+/// P000-35: common dialling habits, P000-36: the service lane, P000-42: emergency calls.
+#[test]
+fn p000_35_p000_36_p000_42_the_german_plan() {
+    for (text, expected) in [
+        // P000-35
+        ("0891234567", "E +49891234567"),
+        ("089840798", "E +4989840798"),
+        ("(089) 12 34-567", "E +49891234567"),
+        ("0049891234567", "E +49891234567"),
+        ("00490891234567", "E +49891234567"),
+        ("+49891234567", "E +49891234567"),
+        ("+49 (0)89 1234567", "E +49891234567"),
+        ("+490891234567", "E +49891234567"),
+        ("+4989840798-0", "E +49898407980"),
+        ("+4989840798;ext=118", "E +4989840798"),
+        ("840798", "E +4989840798"),
+        ("1781234", "E +49891781234"),
+        ("118", "E +49891234118"),
+        ("999", "E +49891234999"),
+        ("08001115550", "E +498001115550"),
+        ("01751234567", "E +491751234567"),
+        ("0013105550100", "E +13105550100"),
+        ("+43 (0)1 234567", "E +431234567"),
+        ("004412345678", "E +4412345678"),
+        // P000-36
+        ("115", "S 115"),
+        ("0115", "S 115"),
+        ("+49115", "S 115"),
+        ("116117", "S 116117"),
+        ("0116117", "S 116117"),
+        ("0049116117", "S 116117"),
+        ("11833", "S 11833"),
+        ("011833", "S 11833"),
+        ("+49 (0) 118 33", "S 11833"),
+        ("118000", "S 118000"),
+        ("11", "S 11"),
+        ("1199999999", "S 1199999999"),
+        ("01199999999", "S 1199999999"),
+        // P000-42
+        ("110", "! 110"),
+        ("112", "! 112"),
+        ("1-1-2", "! 112"),
+        ("0110", "! 110"),
+        ("0112", "! 112"),
+        ("+112", "! 112"),
+        ("+49110", "! 110"),
+        ("0049112", "! 112"),
+        ("+49 (0)110", "! 110"),
+        // what no rule covers
+        ("01013089123456", NO_RULE),
+        ("*21#", NO_RULE),
+        ("alice", NO_RULE),
+        ("0", NO_RULE),
+        ("+49", NO_RULE),
+        ("+4900891234", NO_RULE),
+        ("+1", NO_RULE),
+        ("1", NO_RULE),
+        ("0891234567890123456", NO_RULE),
+        ("+491234567890123456", NO_RULE),
+    ] {
+        assert_eq!(outcome(&munich(), text), expected, "{text}");
+    }
+}
+
+/// P000-35: without a main number three digits are no extension; the area code is a parameter.
+#[test]
+fn p000_35_area_codes_and_extensions() {
+    let plan = Plan::german("02103").expect("Hilden");
+    assert_eq!(outcome(&plan, "840798"), "E +492103840798");
+    assert_eq!(outcome(&plan, "118"), "S 118");
+    assert_eq!(outcome(&plan, "899"), "E +492103899");
+    for area in [
+        "", "0", "8", "1", "08", "11", "012", "189", "234567", "8a", "+49", "00289",
+    ] {
+        assert_eq!(
+            Plan::german(area).err(),
+            Some(PlanError::AreaCode),
+            "{area}"
+        );
+    }
+    let main = Number::parse("+498912345").expect("a main number");
+    for digits in [0, 7, 9, usize::MAX] {
+        let error = plan.with_extensions(main, digits).err();
+        assert_eq!(error, Some(PlanError::ExtensionLength), "{digits}");
+    }
+    for (digits, extension) in [(1, "7"), (2, "71"), (4, "7118"), (5, "71182")] {
+        let plan = plan.with_extensions(main, digits).expect("extensions");
+        let expected = std::format!("E +498912345{extension}");
+        assert_eq!(outcome(&plan, extension), expected);
+    }
+}
+
+/// P000-36: no rule of the owner gets hold of a service number, and none makes one E.164.
+#[test]
+fn p000_36_service_numbers_are_safe_from_rules() {
+    let greedy = [rule(r"^0?(\d+)$", "+49$1")];
+    let plan = munich().with_rules(greedy);
+    for number in SERVICE_NUMBERS {
+        for prefix in ["", "0", "+49", "0049"] {
+            let text = std::format!("{prefix}{number}");
+            assert!(
+                outcome(&plan, &text).ends_with(&std::format!(" {number}")),
+                "{text}"
+            );
+        }
+    }
+    assert_eq!(
+        outcome(&plan, "1191"),
+        "rule 1 turns a service number into E.164"
+    );
+    assert_eq!(outcome(&plan, "0891234"), "E +49891234");
+    assert_eq!(
+        plan.normalize(&dialled("+498912")).map(|n| n.to_string()),
+        Ok("+498912".into())
+    );
+
+    // the same rule in a plan that knows nothing but the country
+    let bare = Plan::new(CountryCode::GERMANY).with_rules(greedy);
+    for number in SERVICE_NUMBERS {
+        let refused = Refusal::ServiceNumber {
+            rule: RuleId::Own(0),
+        };
+        assert_eq!(bare.normalize(&dialled(number)), Err(refused), "{number}");
+    }
+}
+
+/// P000-24: the location policy comes before the plan, with strings and masks.
+#[test]
+fn p000_24_the_location_policy_comes_first() {
+    let numbers = [
+        EmergencyNumber::new("999").expect("a number"),
+        EmergencyNumber::with_mask("911", "999").expect("a mask"),
+    ];
+    let britain = CountryCode::new(44).expect("a code");
+    let plan = Plan::new(britain)
+        .with_rules(Vec::from([rule(r"^0?(\d+)$", "+44$1")]))
+        .with_location_policy(LocationPolicy::new(Vec::from(numbers)));
+    assert_eq!(outcome(&plan, "999"), "! 999");
+    assert_eq!(outcome(&plan, "911"), "! 999");
+    assert_eq!(
+        outcome(&plan, "0999"),
+        "rule 1 turns a service number into E.164"
+    );
+    assert_eq!(
+        outcome(&plan, "0911"),
+        "rule 1 turns a service number into E.164"
+    );
+    assert_eq!(outcome(&plan, "02012345678"), "E +442012345678");
+    assert_eq!(outcome(&plan, "0112345678"), "E +44112345678"); // Britain has no lane at 11
+    assert!(
+        plan.normalize(&dialled("911"))
+            .is_ok_and(|called| called.is_emergency())
+    );
+    assert!(
+        plan.normalize(&dialled("0201234"))
+            .is_ok_and(|called| !called.is_emergency())
+    );
+    let [_, masked] = plan.location_policy().numbers() else {
+        panic!("two numbers");
+    };
+    assert_eq!(
+        (masked.mask().as_str(), masked.dial_string().as_str()),
+        ("911", "999")
+    );
+    assert!(plan.lint().next().is_none());
+
+    // a German plan whose owner names other emergency numbers
+    let other = [EmergencyNumber::new("19222").expect("a number")];
+    let plan = munich().with_location_policy(LocationPolicy::german(other));
+    assert_eq!(outcome(&plan, "019222"), "! 19222");
+    assert_eq!(outcome(&plan, "110"), "S 110"); // never +49110
+    let missing: Vec<Finding> = plan.lint().collect();
+    let none = |number| Finding::NoEmergencyNumber { number };
+    assert_eq!(missing, [none("110"), none("112")]);
+}
+
+/// P000-36: a plan for +49 without a rule for numbers that begin with 11 is found out.
+#[test]
+fn p000_36_the_linter_misses_the_service_lane() {
+    assert_eq!(munich().lint().next(), None);
+    let normal = rule(r"^0(\d+)$", "+49$1");
+    let bare = || Plan::new(CountryCode::GERMANY).with_location_policy(*munich().location_policy());
+    let uncovered = bare().with_rules([normal]);
+    let numbers = SERVICE_NUMBERS.map(|number| Finding::ServiceNumberUncovered { number });
+    assert!(uncovered.lint().eq(numbers));
+    assert_eq!(
+        numbers[2].to_string(),
+        "no rule covers the service number 115"
+    );
+
+    let covered = bare().with_rules([rule(r"^(11\d*)$", "$1"), normal]);
+    assert_eq!(covered.lint().next(), None);
+    assert_eq!(outcome(&covered, "115"), "S 115");
+
+    let rewritten = bare().with_rules([
+        normal,
+        rule(r"^(\d{5,})$", "+4989$1"),
+        rule(r"^(11\d)$", "$1"),
+    ]);
+    let number = |number| Finding::ServiceNumberRewritten {
+        number,
+        rule: RuleId::Own(1),
+    };
+    assert!(rewritten.lint().eq([number("116117"), number("11833")]));
+    assert_eq!(
+        number("11833").to_string(),
+        "rule 2 turns the service number 11833 into E.164"
+    );
+}
+
+#[test]
+fn rules_of_the_owner_come_before_the_reference() {
+    let own = [
+        rule(r"^8(\d{3})$", "+49891234$1"),
+        rule(r"^\*(\d+)$", "*$1"),
+        rule("^7000$", "+0"),
+        rule("^7001$", "+49"),
+        rule("^7002$", "+49(x)"),
+        rule("^7003(x?)$", "$1"),
+        rule("^7004$", "7777"),
+    ];
+    let plan = munich().with_rules(own);
+    assert_eq!(outcome(&plan, "8118"), "E +49891234118");
+    assert_eq!(outcome(&plan, "*21"), "S *21");
+    assert_eq!(outcome(&plan, "7004"), "S 7777");
+    assert_eq!(
+        outcome(&plan, "7000"),
+        "rule 3 yields no E.164 number: 0 as the first digit at offset 1"
+    );
+    assert_eq!(
+        outcome(&plan, "7001"),
+        "rule 4 yields no E.164 number: too few digits at offset 3"
+    );
+    assert_eq!(
+        outcome(&plan, "7002"),
+        "rule 5 yields no E.164 number: not a digit at offset 3"
+    );
+    assert_eq!(
+        outcome(&plan, "7003"),
+        "rule 6 yields no number: nothing was dialled at offset 0"
+    );
+    let rule_of = |text| plan.matching_rule(&dialled(text)).map(|(rule, _)| rule);
+    assert_eq!(rule_of("115"), Some(RuleId::Service));
+    assert_eq!(rule_of("8118"), Some(RuleId::Own(0)));
+    assert_eq!(rule_of("118"), Some(RuleId::Extension));
+    assert_eq!(rule_of("1191"), Some(RuleId::Reference(0)));
+    assert_eq!(rule_of("0891234"), Some(RuleId::Reference(3)));
+    assert_eq!(rule_of("#"), None);
+}

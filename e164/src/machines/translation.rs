@@ -1,0 +1,150 @@
+//! Translations: what a rule makes of the groups of its pattern.
+
+use core::fmt;
+
+use super::pattern::Captures;
+use crate::{DialString, DialStringError, DialStringFault, Pattern};
+
+/// How many octets a compiled translation has at most.
+const CAPACITY: usize = 48;
+
+/// This bit tells a group from a character.
+const GROUP: u8 = 0x80;
+
+/// What a rule writes, for instance `+4989$1`: text and groups of the pattern.
+///
+/// Read as .NET reads it: `$1` to `$9` and `${1}` are groups, `$0` and `$&` the whole match, `$$` a
+/// dollar sign; a group that took no part is nothing, and the name of a group is digits alone, so
+/// that `$1a` is group 1 and an `a`. A number that no group has stays as it is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Translation {
+    /// Characters, and numbers of groups with the highest bit set.
+    parts: [u8; CAPACITY],
+    len: u8,
+}
+
+impl Translation {
+    /// Compiles the translation that belongs to a pattern.
+    pub fn new(translation: &str, pattern: &Pattern) -> Result<Self, TranslationError> {
+        let bytes = translation.as_bytes();
+        let mut compiled = Self {
+            parts: [0; CAPACITY],
+            len: 0,
+        };
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let error = |fault| TranslationError { fault, offset: at };
+            let (part, len) = match bytes.get(at + 1) {
+                Some(b'$') if byte == b'$' => (b'$', 2),
+                Some(b'&') if byte == b'$' => (GROUP, 2),
+                Some(b'0'..=b'9' | b'{') if byte == b'$' => {
+                    group(&bytes[at + 1..], pattern).map_err(error)?
+                }
+                Some(b'`' | b'\'' | b'+' | b'_') if byte == b'$' => {
+                    return Err(error(TranslationFault::Unsupported));
+                }
+                _ if !matches!(byte, b' '..=b'~') => {
+                    return Err(error(TranslationFault::NotPrintable));
+                }
+                _ => (byte, 1),
+            };
+            let place = compiled.parts.get_mut(usize::from(compiled.len));
+            *place.ok_or_else(|| error(TranslationFault::TooLong))? = part;
+            compiled.len += 1;
+            at += len;
+        }
+        Ok(compiled)
+    }
+
+    /// Writes the translation of a match in `text`.
+    pub(super) fn expand(
+        &self,
+        captures: &Captures,
+        text: &[u8],
+    ) -> Result<DialString, DialStringError> {
+        let mut out = [0; DialString::CAPACITY];
+        let mut len = 0;
+        for part in &self.parts[..usize::from(self.len)] {
+            let piece = match part & GROUP {
+                0 => core::slice::from_ref(part),
+                _ => captures.group(usize::from(part & !GROUP), text),
+            };
+            let Some(room) = out.get_mut(len..len + piece.len()) else {
+                return Err(DialStringError {
+                    fault: DialStringFault::TooLong,
+                    offset: len,
+                });
+            };
+            room.copy_from_slice(piece);
+            len += piece.len();
+        }
+        // all of it is printable ASCII
+        DialString::parse(str::from_utf8(&out[..len]).unwrap_or_default())
+    }
+}
+
+/// The group that is named after a dollar sign, and the length of both. A dollar sign alone, when
+/// there is no such group.
+fn group(name: &[u8], pattern: &Pattern) -> Result<(u8, usize), TranslationFault> {
+    let braced = name.first() == Some(&b'{');
+    let digits = &name[usize::from(braced)..];
+    let count = digits
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(digits.len());
+    let number = digits[..count].iter().fold(0_usize, |number, digit| {
+        number
+            .saturating_mul(10)
+            .saturating_add(usize::from(digit - b'0'))
+    });
+    if braced && (count == 0 || digits.get(count) != Some(&b'}')) {
+        return Err(TranslationFault::Unsupported);
+    }
+    if number > pattern.group_count() {
+        return Ok((b'$', 1));
+    }
+    match number {
+        0..=9 => Ok((GROUP | number as u8, 1 + count + 2 * usize::from(braced))),
+        _ => Err(TranslationFault::Unsupported),
+    }
+}
+
+impl fmt::Debug for Translation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Translation(")?;
+        for part in &self.parts[..usize::from(self.len)] {
+            match part & GROUP {
+                0 => write!(f, "{}", char::from(*part))?,
+                _ => write!(f, "${{{}}}", part & !GROUP)?,
+            }
+        }
+        f.write_str(")")
+    }
+}
+
+/// Why a translation was refused, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{fault} at offset {offset} of the translation")]
+#[non_exhaustive]
+pub struct TranslationError {
+    /// What is wrong.
+    pub fault: TranslationFault,
+    /// Where, in octets from the beginning of the translation.
+    pub offset: usize,
+}
+
+/// What is wrong with a translation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TranslationFault {
+    /// More than 48 characters and groups.
+    #[error("translation too long")]
+    TooLong,
+    /// Not a printable ASCII character.
+    #[error("not a printable ASCII character")]
+    NotPrintable,
+    /// Something of .NET that is not taken: named groups, groups beyond 9, the text around the
+    /// match.
+    #[error("unsupported substitution")]
+    Unsupported,
+}

@@ -1,0 +1,217 @@
+//! E.164 numbers.
+
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+use core::num::NonZeroU64;
+use core::ops::Deref;
+use core::str::FromStr;
+
+use super::{Cleaned, CountryCode};
+
+const MAX_DIGITS: usize = Number::MAX_DIGITS;
+
+/// An international number of ITU-T E.164: 2 to 15 digits, the first of them not 0.
+///
+/// Eight octets, `Copy`, ordered by value. Its text form is that of the global number of RFC 3966
+/// without separators: `+498007722375`.
+///
+/// ```
+/// use trunkline_e164::Number;
+///
+/// let number = Number::parse("+498007722375")?;
+/// assert_eq!(number.to_string(), "+498007722375");
+/// assert_eq!(number.country_code().map(|code| code.get()), Some(49));
+/// assert_eq!(Number::parse_tolerant("+49 (0) 800/77 22-375"), Ok(number));
+/// # Ok::<(), trunkline_e164::NumberError>(())
+/// ```
+// No E.164 number begins with 0, so that the value alone tells the digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Number(NonZeroU64);
+
+impl Number {
+    /// The longest E.164 number (ITU-T E.164 section 6.1).
+    pub const MAX_DIGITS: usize = 15;
+
+    /// Reads `+`, a digit from 1 to 9 and 1 to 14 further digits, and nothing else.
+    pub fn parse(text: &str) -> Result<Self, NumberError> {
+        Self::read(text.bytes().enumerate(), text.len())
+    }
+
+    /// Reads a number as people write it: blanks, `-`, `.`, `/` and parentheses may stand anywhere,
+    /// and a national prefix in parentheses is dropped where the country has it: `+49 (0)89 840-0`.
+    ///
+    /// Numbers without `+` are the dial plan's: see [`DialString`](crate::DialString).
+    pub fn parse_tolerant(text: &str) -> Result<Self, NumberError> {
+        Self::read(Cleaned::new(text.as_bytes()), text.len())
+    }
+
+    fn read(mut bytes: impl Iterator<Item = (usize, u8)>, end: usize) -> Result<Self, NumberError> {
+        let error = |fault, offset| NumberError { fault, offset };
+        match bytes.next() {
+            Some((_, b'+')) => {}
+            Some((offset, _)) => return Err(error(NumberFault::NoPlus, offset)),
+            None => return Err(error(NumberFault::NoPlus, end)),
+        }
+        let (mut value, mut len) = (0, 0);
+        for (offset, byte) in bytes {
+            let fault = match byte {
+                b'0' if len == 0 => NumberFault::LeadingZero,
+                b'0'..=b'9' if len == MAX_DIGITS => NumberFault::TooLong,
+                b'0'..=b'9' => {
+                    value = value * 10 + u64::from(byte - b'0');
+                    len += 1;
+                    continue;
+                }
+                _ => NumberFault::NotADigit,
+            };
+            return Err(error(fault, offset));
+        }
+        match NonZeroU64::new(value) {
+            Some(value) if len > 1 => Ok(Self(value)),
+            _ => Err(error(NumberFault::TooShort, end)),
+        }
+    }
+
+    /// How many digits it has, 2 to 15.
+    #[must_use]
+    pub const fn digit_count(self) -> usize {
+        self.0.ilog10() as usize + 1
+    }
+
+    /// Its country calling code, or `None` when no code in use stands at its beginning.
+    #[must_use]
+    pub fn country_code(self) -> Option<CountryCode> {
+        let digits = self.digit_count();
+        (1..=digits.min(3)).find_map(|len| {
+            let divisor = 10_u64.pow((digits - len) as u32);
+            u16::try_from(self.0.get() / divisor)
+                .ok()
+                .and_then(CountryCode::new)
+        })
+    }
+
+    /// Its text form, as a value that lives on the stack.
+    #[must_use]
+    pub fn text(self) -> NumberText {
+        let len = self.digit_count() + 1;
+        let mut bytes = [0; MAX_DIGITS + 1];
+        let mut rest = self.0.get();
+        for byte in bytes[1..len].iter_mut().rev() {
+            *byte = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        bytes[0] = b'+';
+        NumberText { bytes, len }
+    }
+}
+
+/// Writes `+498007722375`.
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text())
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Number({self})")
+    }
+}
+
+/// As [`Number::parse`].
+impl FromStr for Number {
+    type Err = NumberError;
+
+    fn from_str(text: &str) -> Result<Self, NumberError> {
+        Self::parse(text)
+    }
+}
+
+/// The text form of a [`Number`], `+498007722375`; derefs to `str`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NumberText {
+    bytes: [u8; MAX_DIGITS + 1],
+    len: usize,
+}
+
+impl NumberText {
+    /// The text, with `+`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // a plus sign and digits
+        str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    }
+
+    /// The digits alone.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        self.as_str().get(1..).unwrap_or_default()
+    }
+
+    /// The national (significant) number: the digits after the country calling code.
+    #[must_use]
+    pub fn national(&self) -> Option<&str> {
+        let code = CountryCode::of_digits(self.digits())?;
+        self.digits().get(code.len()..)
+    }
+}
+
+impl Deref for NumberText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for NumberText {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for NumberText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for NumberText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// Why a text is no E.164 number, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{fault} at offset {offset}")]
+#[non_exhaustive]
+pub struct NumberError {
+    /// What is wrong.
+    pub fault: NumberFault,
+    /// Where, in octets from the beginning of the text; its length when something is missing.
+    pub offset: usize,
+}
+
+/// What is wrong with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NumberFault {
+    /// It does not begin with `+`.
+    #[error("no plus sign")]
+    NoPlus,
+    /// The first digit is 0; no country calling code begins so.
+    #[error("0 as the first digit")]
+    LeadingZero,
+    /// Something that is no ASCII digit.
+    #[error("not a digit")]
+    NotADigit,
+    /// Less than 2 digits.
+    #[error("too few digits")]
+    TooShort,
+    /// More than 15 digits.
+    #[error("more than 15 digits")]
+    TooLong,
+}

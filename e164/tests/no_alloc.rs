@@ -1,0 +1,79 @@
+//! Nothing in this crate allocates.
+
+use core::hint::black_box;
+
+use trunkline_e164::{
+    CallerId, CountryCode, DialString, EmergencyNumber, LocationPolicy, NormalizationRule, Number,
+    Pattern, Plan, VoicePolicy, VoiceRoute,
+};
+use trunkline_testkit::assert_no_allocation;
+
+#[test]
+fn numbers_allocate_nothing() {
+    assert_no_allocation(|| {
+        let number = Number::parse(black_box("+498007722375")).expect("a number");
+        assert_eq!(&*number.text(), "+498007722375");
+        assert_eq!(number.country_code(), Some(CountryCode::GERMANY));
+        let tolerant = Number::parse_tolerant(black_box("+49 (0)800/7722375"));
+        assert_eq!(tolerant, Ok(number));
+        let dialled = DialString::parse(black_box("(089) 12 34-567;ext=1")).expect("digits");
+        assert_eq!(
+            (dialled.as_str(), dialled.extension()),
+            ("0891234567", Some("1"))
+        );
+        assert_eq!(
+            CountryCode::all().filter(|code| code.len() == 3).count(),
+            169
+        );
+    });
+}
+
+#[test]
+fn a_plan_is_made_and_asked_without_allocation() {
+    assert_no_allocation(|| {
+        let own = [NormalizationRule::new(r"^8(\d{3})$", "+49891234$1").expect("a rule")];
+        let main_number = Number::parse("+49891234").expect("a number");
+        let emergency = [EmergencyNumber::with_mask("911", "112").expect("a number")];
+        let plan = Plan::german(black_box("89"))
+            .and_then(|plan| plan.with_extensions(main_number, 3))
+            .expect("a plan")
+            .with_rules(&own)
+            .with_location_policy(LocationPolicy::german(emergency));
+        assert_eq!(plan.lint().count(), 2); // neither 110 nor 112
+        let mut covered = 0;
+        for text in [
+            "0891234567",
+            "8118",
+            "118",
+            "115",
+            "911",
+            "alice",
+            "+43 1 234567",
+            "01013089",
+        ] {
+            let dialled = DialString::parse(black_box(text)).expect("printable");
+            covered += usize::from(black_box(plan.normalize(&dialled)).is_ok());
+        }
+        assert_eq!(covered, 6);
+    });
+}
+
+#[test]
+fn routing_allocates_nothing() {
+    assert_no_allocation(|| {
+        let routes = [VoiceRoute {
+            pattern: Pattern::new(r"^\+49[1-9]\d{3,12}$").expect("a pattern"),
+            usages: ["all"],
+            trunks: ["link01"],
+            caller_id: CallerId::new(true, Some("+4989123456")).expect("a caller ID"),
+        }];
+        let policy = VoicePolicy { usages: &["all"] };
+        let called = DialString::parse(black_box("+4989840798")).expect("digits");
+        let selection = policy.select_text(&routes, called);
+        assert_eq!(selection.trunks().next(), Some(&"link01"));
+        for route in selection {
+            assert_eq!(route.caller_id.present(&called).as_str(), "+4989123456");
+        }
+        assert!(Pattern::new(black_box(r"^(\d{1,99}){1,99}$")).is_err());
+    });
+}
