@@ -1,17 +1,34 @@
 #!/bin/bash
-# Runs every script. A skipped one (exit status 77) fails the run.
+# Runs every script, or those named. A skipped one (exit status 77) fails the run.
 cd "$(dirname "$0")" || exit 1
-failed=0
+failed=()
+begin=$SECONDS
 run() {
+  local from=$SECONDS status
   echo "== $*"
-  "$@"
-  local status=$?
-  [ $status = 0 ] || { failed=1; echo "== $* ended with status $status"; }
+  timeout -k 30 400 "$@"
+  status=$?
+  [ $status = 0 ] || failed+=("$* (status $status)")
+  echo "== $*: $((SECONDS - from)) s"
 }
-run ./sipp-calls.sh udp
-run ./sipp-calls.sh tcp
-run ./sipp-mixed.sh
-run ./sipp-media.sh
-run ./sipp-refusals.sh
-run ./sipp-ctrl-c.sh
-exit $failed
+if [ $# -gt 0 ]; then
+  for script; do run "./$script"; done
+else
+  run ./sipp-calls.sh udp
+  run ./sipp-calls.sh tcp
+  run ./sipp-mixed.sh
+  run ./sipp-media.sh
+  run ./sipp-refusals.sh
+  run ./sipp-ctrl-c.sh
+  run ./sipp-trunks.sh
+  run ./sipp-inbound.sh
+  run ./dns-flip.sh
+  run ./dtmf.sh
+  run ./tshark-oracle.sh
+  run ./baresip-audio.sh
+  run ./asterisk.sh
+  run ./ladder-page.sh
+fi
+echo "== all in $((SECONDS - begin)) s"
+for name in "${failed[@]}"; do echo "== FAILED: $name"; done
+[ ${#failed[@]} = 0 ]

@@ -5,7 +5,7 @@ need sipp
 transport=${1:-udp} calls=${2:-1000} rate=${3:-50}
 mode=u1; [ "$transport" = tcp ] && mode=t1
 
-sbc_up "$transport" "$transport"
+sbc_between "$transport" "$transport"
 start callee.log sipp -sn uas -i 127.0.0.1 -p 5090 -t $mode -nostdin -trace_stat -stf callee.csv -fd 1
 callee=$LAST
 wait_port 5090
