@@ -11,7 +11,7 @@ use crate::call::same_number;
 use crate::event::{self, Direction, Event, MediaEvent, MediaPhase, SipEvent};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Header fields that a captured message may have.
 const HEADERS: usize = 128;
@@ -47,7 +47,8 @@ impl Filter {
 /// of which the oldest fall out.
 ///
 /// Redaction happens at the door: of a message only what [`SipEvent`] lists is kept, and with
-/// [`Self::with_text`] what [`redact`](crate::redact) leaves of it. One event without text takes less than 2 KiB.
+/// [`Self::with_text`] what [`redact`](crate::redact) leaves of it. Every text that is kept has a limit of its own, so that no message takes more than a
+/// few KiB.
 #[derive(Clone, Debug)]
 pub struct Capture {
     events: VecDeque<Event>,

@@ -113,7 +113,7 @@ pub struct SipEvent {
     pub body: Body,
     /// The redacted text, where the capture keeps it.
     pub text: Option<Box<str>>,
-    /// A hash of the octets, by which a repeated message is known.
+    /// A hash by which a repeated message is known.
     pub(crate) digest: u64,
 }
 
@@ -162,7 +162,7 @@ impl SipEvent {
             branch: kept(via.and_then(|via| via.branch).unwrap_or_default()),
             body: body(message),
             text: text.map(|limit| cut(redact(message.as_bytes()), limit)),
-            digest: digest(message.as_bytes()),
+            digest: digest(message, via.and_then(|via| via.branch).unwrap_or_default()),
         })
     }
 
@@ -341,9 +341,28 @@ const fn flow(flow: Flow) -> &'static str {
     flow.as_str()
 }
 
-/// FNV-1a. A peer that makes two messages collide gains a mark of repetition in a picture.
-fn digest(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+/// FNV-1a over what makes a message the one it is: its start line, transaction, To tag and body. What is
+/// left out holds secrets, which a hash of few unknown octets would give away; a peer that makes two
+/// messages collide gains a mark of repetition in a picture.
+fn digest(message: &Message<'_>, branch: &str) -> u64 {
+    let to = message.typed::<header::To<'_>>().ok().flatten();
+    let cseq = message.header(HeaderName::CSeq);
+    let status = message.status().map_or(0, |status| status.code());
+    let body = message.body().len();
+    [
+        branch.as_bytes(),
+        cseq.map_or(&b""[..], |cseq| cseq.value()),
+        to.and_then(|to| to.tag).unwrap_or_default().as_bytes(),
+        message
+            .method()
+            .map_or("", |method| method.as_str())
+            .as_bytes(),
+        &status.to_be_bytes(),
+        &body.to_be_bytes(),
+    ]
+    .iter()
+    .flat_map(|part| part.iter().chain(&[0]))
+    .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }

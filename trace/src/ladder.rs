@@ -10,14 +10,14 @@ use core::time::Duration;
 use trunkline_sans_io::{FiveTuple, Instant, Network};
 
 use crate::call::{Call, Leg, Outcome};
-use crate::event::{Body, Event, MediaCounts, MediaPhase, SipEvent};
+use crate::event::{Body, Direction, Event, MediaCounts, MediaPhase, SipEvent};
 use crate::plain::line;
 
 mod golden;
 mod text;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use golden::{Deviation, Golden, GoldenError};
 pub(crate) use text::quality;
@@ -142,7 +142,7 @@ pub struct Step {
     pub leg: Leg,
     /// What it is.
     pub kind: StepKind,
-    /// Whether it repeats an earlier message octet for octet.
+    /// Whether it repeats an earlier message: same transaction, same start, body of the same length.
     pub repeated: bool,
     /// The redacted text of the message, where the capture kept it.
     pub text: Option<Box<str>>,
@@ -206,16 +206,15 @@ impl Ladder {
                 })
         };
         let mut steps: Vec<Step> = Vec::new();
-        let mut digests: Vec<u64> = Vec::new();
+        let mut seen: Vec<(u64, Direction, &str)> = Vec::new();
         for event in call.events() {
             match event {
                 Event::Sip(message) => {
                     let peer = place(&message.path);
                     // A ladder of a long call looks back over its last messages alone.
-                    let recent = digests.iter().rev().take(200);
-                    let key = message.digest ^ message.direction as u64;
-                    let repeated = recent.clone().any(|digest| *digest == key);
-                    digests.push(key);
+                    let key = (message.digest, message.direction, &*message.call_id);
+                    let repeated = seen.iter().rev().take(200).any(|other| *other == key);
+                    seen.push(key);
                     steps.push(message_step(call, message, (peer, us), repeated));
                 }
                 Event::Media(media) => {
@@ -327,8 +326,8 @@ fn message_step(
     repeated: bool,
 ) -> Step {
     let (from, to) = match message.direction {
-        crate::Direction::In => (peer, us),
-        crate::Direction::Out => (us, peer),
+        Direction::In => (peer, us),
+        Direction::Out => (us, peer),
     };
     let mut media = String::new();
     if let Body::Sdp(streams) = &message.body {

@@ -70,7 +70,12 @@ impl Ladder {
                     .chars()
                     .take(width)
                     .collect();
-                (left, right, format!("{text:=^width$}"))
+                // A leg of which nothing more is known stays empty.
+                let cell = match text.is_empty() {
+                    true => " ".repeat(width),
+                    false => format!("{text:=^width$}"),
+                };
+                (left, right, cell)
             })
             .collect();
         cells.sort_by_key(|(left, ..)| *left);
