@@ -237,23 +237,22 @@ impl<B: SessionBodies> BackToBack<B> {
         {
             return self.invited(now, usage, message, path, connection, agent);
         }
-        if let UserAgentEvent::Response { transaction, .. }
-        | UserAgentEvent::Failed { transaction, .. } = &event
-            && self.passed.contains_key(transaction)
-        {
-            return match event {
-                UserAgentEvent::Response {
-                    transaction,
-                    message,
-                    ..
-                } => self.response(now, transaction, Ok(&message.message()), agent),
-                UserAgentEvent::Failed {
-                    transaction,
-                    reason,
-                    ..
-                } => self.response(now, transaction, Err(reason), agent),
-                _ => {}
-            };
+        match &event {
+            UserAgentEvent::Response {
+                transaction,
+                message,
+                ..
+            } if self.passed.contains_key(transaction) => {
+                return self.response(now, *transaction, Ok(&message.message()), agent);
+            }
+            UserAgentEvent::Failed {
+                transaction,
+                reason,
+                ..
+            } if self.passed.contains_key(transaction) => {
+                return self.response(now, *transaction, Err(*reason), agent);
+            }
+            _ => {}
         }
         let Some((usage, leg)) = usage_of(&event).and_then(|usage| self.legs.get_key_value(&usage))
         else {

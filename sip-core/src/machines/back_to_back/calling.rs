@@ -316,6 +316,14 @@ impl<B: SessionBodies> BackToBack<B> {
             self.bodies.disagreed(CallKey(key));
             return self.end(now, key, EndReason::NotAcceptable, agent);
         };
+        let Some(other) = call
+            .leg(party.other())
+            .filter(|other| agent.usage(*other).is_some())
+        else {
+            // The other party has given up, which is being told already.
+            agent.ack(now, usage, None).ok();
+            return;
+        };
         if late {
             if let Some(exchange) = &mut call.exchange {
                 exchange.kind = ExchangeKind::Late {
@@ -335,12 +343,9 @@ impl<B: SessionBodies> BackToBack<B> {
             self.events
                 .push_back(BackToBackEvent::Answered { call: CallKey(key) });
         }
-        let Some(other) = call.leg(party.other()) else {
-            return;
-        };
         let body = body.as_ref().map(|body| body.body());
         match self.accept(now, other, message, body, agent) {
-            // Gone: its end is being told already. State: it has cancelled its re-INVITE.
+            // State: it has cancelled its re-INVITE.
             Ok(()) | Err(UsageError::Gone | UsageError::State) => {}
             Err(_) => self.end(now, key, EndReason::Lost(party.other()), agent),
         }

@@ -15,7 +15,7 @@ pub(super) struct Farewell<'a> {
     pub(super) status: StatusCode,
     /// Empty for the usual phrase.
     pub(super) phrase: &'a str,
-    /// For the response and the BYE.
+    /// For the response, or for the BYE once the call was answered.
     pub(super) headers: &'a [(&'a str, &'a str)],
 }
 
@@ -95,16 +95,16 @@ impl<B: SessionBodies> BackToBack<B> {
         };
         self.ringing.set(key.index(), None);
         self.silence.set(key.index(), None);
+        let answered = call.answered.is_some();
         // The callee first: it must not ring any longer than necessary.
         if let Some(usage) = call.leg(Party::Callee) {
-            self.leave(now, usage, farewell.headers, agent);
+            let headers = if answered { farewell.headers } else { &[] };
+            self.leave(now, usage, headers, agent);
         }
-        if let Some(usage) = call.leg(Party::Caller) {
-            if call.answered.is_some() {
-                self.leave(now, usage, farewell.headers, agent);
-            } else {
-                self.turn_down(now, usage, farewell, agent);
-            }
+        match call.leg(Party::Caller) {
+            Some(usage) if answered => self.leave(now, usage, farewell.headers, agent),
+            Some(usage) => self.turn_down(now, usage, farewell, agent),
+            None => {}
         }
         self.events.push_back(BackToBackEvent::Ended {
             call: CallKey(key),

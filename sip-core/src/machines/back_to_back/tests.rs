@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod failures;
 mod limits;
+mod random;
 mod requests;
 mod routes;
 
@@ -231,7 +232,11 @@ impl World {
         *attempt += 1;
         let host = self.hosts.get(*attempt - 1).copied();
         match host {
-            Some(host) => self.connect(call, host).unwrap(),
+            // It may have ended in the meantime.
+            Some(host) => match self.connect(call, host) {
+                Ok(()) | Err(ConnectError::NotWaiting) => {}
+                Err(error) => panic!("{error}"),
+            },
             None => self.act(|sbc, now, agent| sbc.reject(now, call, refusal, "", &[], agent)),
         }
     }

@@ -106,6 +106,7 @@ fn a_2xx_that_meets_the_cancel_of_the_caller_is_ended() {
     assert!(world.hung_up(BOB));
     assert_eq!(world.refused_with(), Some(487));
     assert_eq!(world.ended(), EndReason::Cancelled);
+    assert_eq!(world.summaries()[0].answered, None);
     world.nothing_is_left();
 }
 
