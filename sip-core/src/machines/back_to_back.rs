@@ -1,5 +1,6 @@
 //! The back-to-back user agent: two legs make a call (RFC 3261 section 6, RFC 7092).
 
+mod answering;
 mod bodies;
 mod call;
 mod calling;

@@ -206,6 +206,34 @@ fn a_cancelled_change_is_cancelled_across() {
 }
 
 #[test]
+fn a_late_offer_that_meets_the_cancel_of_its_reinvite_blocks_nothing() {
+    let mut world = World::new();
+    let (alice, _) = world.established();
+    world.peers[ALICE]
+        .reinvite(world.now, alice, &[], None)
+        .unwrap();
+    world.advance(Duration::from_millis(300));
+    let UserAgentEvent::Reinvited { usage, .. } = world.last(BOB) else {
+        panic!("{:?}", world.heard)
+    };
+    let usage = *usage;
+    // Both at once.
+    world.peers[ALICE].cancel(world.now, alice).unwrap();
+    world.peers[BOB]
+        .accept(world.now, usage, &[], sdp("late offer"))
+        .unwrap();
+    world.settle();
+    assert_eq!(world.count(BOB, "ACK"), 1);
+    let bodies = world.sbc.bodies();
+    assert_eq!((bodies.agreed, bodies.disagreed), (0, 1));
+    world.peers[ALICE]
+        .reinvite(world.now, alice, &[], sdp("sendonly"))
+        .unwrap();
+    world.settle();
+    assert!(matches!(world.last(BOB), UserAgentEvent::Reinvited { .. }));
+}
+
+#[test]
 fn offers_that_meet_get_491() {
     let update = Method::Update;
     // Alice has asked, and Bob asks before he answers: by UPDATE, and by re-INVITE.
