@@ -27,8 +27,7 @@ impl Story {
         &mut self,
         at: u64,
         direction: Direction,
-        peer: &str,
-        id: &str,
+        (peer, id): (&str, &str),
         start: &str,
         cseq: &str,
         port: u16,
@@ -90,13 +89,12 @@ fn main() -> std::io::Result<()> {
         to: "+493012345678",
     };
     let a = "7f3a1c@10.0.0.10";
-    story.message(5_000, In, PBX, a, "INVITE", "1 INVITE", 5004);
-    story.message(5_001, Out, PBX, a, "100 Trying", "1 INVITE", 0);
+    story.message(5_000, In, (PBX, a), "INVITE", "1 INVITE", 5004);
+    story.message(5_001, Out, (PBX, a), "100 Trying", "1 INVITE", 0);
     story.message(
         5_002,
         Out,
-        one,
-        "b1e0@203.0.113.2",
+        (one, "b1e0@203.0.113.2"),
         "INVITE",
         "1 INVITE",
         49152,
@@ -104,8 +102,7 @@ fn main() -> std::io::Result<()> {
     story.message(
         9_003,
         Out,
-        two,
-        "b1e1@203.0.113.2",
+        (two, "b1e1@203.0.113.2"),
         "INVITE",
         "1 INVITE",
         49152,
@@ -113,8 +110,7 @@ fn main() -> std::io::Result<()> {
     story.message(
         9_015,
         In,
-        two,
-        "b1e1@203.0.113.2",
+        (two, "b1e1@203.0.113.2"),
         "100 Trying",
         "1 INVITE",
         0,
@@ -122,8 +118,7 @@ fn main() -> std::io::Result<()> {
     story.message(
         9_260,
         In,
-        two,
-        "b1e1@203.0.113.2",
+        (two, "b1e1@203.0.113.2"),
         "183 Session Progress",
         "1 INVITE",
         20_480,
@@ -131,8 +126,7 @@ fn main() -> std::io::Result<()> {
     story.message(
         9_261,
         Out,
-        PBX,
-        a,
+        (PBX, a),
         "183 Session Progress",
         "1 INVITE",
         49154,
@@ -140,42 +134,39 @@ fn main() -> std::io::Result<()> {
     story.message(
         12_700,
         In,
-        one,
-        "b1e0@203.0.113.2",
+        (one, "b1e0@203.0.113.2"),
         "503 Service Unavailable",
         "1 INVITE",
         0,
     );
-    story.message(12_701, Out, one, "b1e0@203.0.113.2", "ACK", "1 ACK", 0);
+    story.message(12_701, Out, (one, "b1e0@203.0.113.2"), "ACK", "1 ACK", 0);
     story.message(
         13_000,
         In,
-        two,
-        "b1e1@203.0.113.2",
+        (two, "b1e1@203.0.113.2"),
         "200 OK",
         "1 INVITE",
         20_480,
     );
-    story.message(13_001, Out, PBX, a, "200 OK", "1 INVITE", 49154);
-    story.message(13_501, Out, PBX, a, "200 OK", "1 INVITE", 49154);
-    story.message(13_520, In, PBX, a, "ACK", "1 ACK", 0);
-    story.message(13_521, Out, two, "b1e1@203.0.113.2", "ACK", "1 ACK", 0);
+    story.message(13_001, Out, (PBX, a), "200 OK", "1 INVITE", 49154);
+    story.message(13_501, Out, (PBX, a), "200 OK", "1 INVITE", 49154);
+    story.message(13_520, In, (PBX, a), "ACK", "1 ACK", 0);
+    story.message(13_521, Out, (two, "b1e1@203.0.113.2"), "ACK", "1 ACK", 0);
     story.media(13_530, a, None);
     story.media(13_531, "b1e1@203.0.113.2", None);
-    story.message(24_000, In, PBX, a, "UPDATE", "2 UPDATE", 5004);
+    story.message(24_000, In, (PBX, a), "UPDATE", "2 UPDATE", 5004);
     story.message(
         24_001,
         Out,
-        PBX,
-        a,
+        (PBX, a),
         "488 Not Acceptable Here, and a reason that is too long",
         "2 UPDATE",
         0,
     );
-    story.message(41_900, In, two, "b1e1@203.0.113.2", "BYE", "1 BYE", 0);
-    story.message(41_901, Out, two, "b1e1@203.0.113.2", "200 OK", "1 BYE", 0);
-    story.message(41_902, Out, PBX, a, "BYE", "1 BYE", 0);
-    story.message(41_910, In, PBX, a, "200 OK", "1 BYE", 0);
+    story.message(41_900, In, (two, "b1e1@203.0.113.2"), "BYE", "1 BYE", 0);
+    story.message(41_901, Out, (two, "b1e1@203.0.113.2"), "200 OK", "1 BYE", 0);
+    story.message(41_902, Out, (PBX, a), "BYE", "1 BYE", 0);
+    story.message(41_910, In, (PBX, a), "200 OK", "1 BYE", 0);
     story.media(41_912, a, Some((1_418, 1_411, 2, 1_240, 4.31)));
     story.media(
         41_912,
@@ -189,26 +180,40 @@ fn main() -> std::io::Result<()> {
     story.from = "+4930555000";
     story.to = "+4989123499";
     let (a, b) = ("c0ffee@198.51.100.11", "d1@10.0.0.2");
-    story.message(60_000, In, one, a, "INVITE", "1 INVITE", 21_000);
-    story.message(60_001, Out, one, a, "100 Trying", "1 INVITE", 0);
-    story.message(60_002, Out, PBX, b, "INVITE", "1 INVITE", 49156);
-    story.message(60_060, In, PBX, b, "180 Ringing", "1 INVITE", 0);
-    story.message(60_061, Out, one, a, "180 Ringing", "1 INVITE", 0);
-    story.message(66_400, In, one, a, "CANCEL", "1 CANCEL", 0);
-    story.message(66_401, Out, one, a, "200 OK", "1 CANCEL", 0);
-    story.message(66_401, Out, one, a, "487 Request Terminated", "1 INVITE", 0);
-    story.message(66_402, Out, PBX, b, "CANCEL", "1 CANCEL", 0);
-    story.message(66_410, In, one, a, "ACK", "1 ACK", 0);
-    story.message(66_411, In, PBX, b, "200 OK", "1 CANCEL", 0);
-    story.message(66_412, In, PBX, b, "487 Request Terminated", "1 INVITE", 0);
-    story.message(66_413, Out, PBX, b, "ACK", "1 ACK", 0);
+    story.message(60_000, In, (one, a), "INVITE", "1 INVITE", 21_000);
+    story.message(60_001, Out, (one, a), "100 Trying", "1 INVITE", 0);
+    story.message(60_002, Out, (PBX, b), "INVITE", "1 INVITE", 49156);
+    story.message(60_060, In, (PBX, b), "180 Ringing", "1 INVITE", 0);
+    story.message(60_061, Out, (one, a), "180 Ringing", "1 INVITE", 0);
+    story.message(66_400, In, (one, a), "CANCEL", "1 CANCEL", 0);
+    story.message(66_401, Out, (one, a), "200 OK", "1 CANCEL", 0);
+    story.message(
+        66_401,
+        Out,
+        (one, a),
+        "487 Request Terminated",
+        "1 INVITE",
+        0,
+    );
+    story.message(66_402, Out, (PBX, b), "CANCEL", "1 CANCEL", 0);
+    story.message(66_410, In, (one, a), "ACK", "1 ACK", 0);
+    story.message(66_411, In, (PBX, b), "200 OK", "1 CANCEL", 0);
+    story.message(
+        66_412,
+        In,
+        (PBX, b),
+        "487 Request Terminated",
+        "1 INVITE",
+        0,
+    );
+    story.message(66_413, Out, (PBX, b), "ACK", "1 ACK", 0);
 
     story.from = "+4989123456";
     story.to = "0190123";
     let refused = "a9@10.0.0.10";
-    story.message(80_000, In, PBX, refused, "INVITE", "1 INVITE", 5006);
-    story.message(80_001, Out, PBX, refused, "404 Not Found", "1 INVITE", 0);
-    story.message(80_010, In, PBX, refused, "ACK", "1 ACK", 0);
+    story.message(80_000, In, (PBX, refused), "INVITE", "1 INVITE", 5006);
+    story.message(80_001, Out, (PBX, refused), "404 Not Found", "1 INVITE", 0);
+    story.message(80_010, In, (PBX, refused), "ACK", "1 ACK", 0);
 
     let address = |text: &str| -> SocketAddr { text.parse().expect("an address") };
     let names = Names::new("sbc")

@@ -242,12 +242,16 @@ impl<'a> Call<'a> {
         if self.first.request() != Some("INVITE") {
             return Outcome::Unknown;
         }
-        let answer = self.messages().find(|event| {
-            event.call_id == self.first.call_id
-                && event.cseq == self.first.cseq
-                && &*event.method == "INVITE"
-                && event.status().is_some_and(|status| status >= 200)
-        });
+        let finals = || {
+            self.messages().filter(|event| {
+                event.call_id == self.first.call_id
+                    && &*event.method == "INVITE"
+                    && event.status().is_some_and(|status| status >= 200)
+            })
+        };
+        // A challenge may come before the answer, and a refused re-INVITE after it.
+        let success = finals().find(|event| event.status().is_some_and(|status| status < 300));
+        let answer = success.or_else(|| finals().next_back());
         let Some(answer) = answer else {
             return Outcome::Pending;
         };

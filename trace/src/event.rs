@@ -8,7 +8,6 @@ use core::net::IpAddr;
 use core::time::Duration;
 
 use trunkline_sans_io::{FiveTuple, Instant};
-use trunkline_sdp_ice::attribute::Direction as Flow;
 use trunkline_sdp_ice::{Mode, Sdp};
 use trunkline_sip_core::{HeaderName, Message, header, uri};
 
@@ -269,7 +268,8 @@ fn kept(text: &str) -> Box<str> {
 
 fn cut(mut text: String, limit: usize) -> Box<str> {
     if text.len() > limit {
-        text.truncate(text.floor_char_boundary(limit));
+        let end = (0..=limit).rev().find(|&end| text.is_char_boundary(end));
+        text.truncate(end.unwrap_or_default());
         text.push('…');
     }
     text.into()
@@ -329,16 +329,12 @@ fn body(message: &Message<'_>) -> Body {
                 media: kept(line.media),
                 address: connection.and_then(|connection| connection.host.ip()),
                 port: line.port,
-                flow: flow(media.direction()),
+                flow: media.direction().as_str(),
             })
         })
         .take(STREAMS)
         .collect();
     Body::Sdp(streams.into())
-}
-
-const fn flow(flow: Flow) -> &'static str {
-    flow.as_str()
 }
 
 /// FNV-1a over what makes a message the one it is: its start line, transaction, To tag and body. What is

@@ -24,6 +24,10 @@ pub(crate) use text::quality;
 
 /// Characters of a participant's name that are kept.
 const NAME: usize = 40;
+/// Peers that get a lifeline of their own.
+const PEERS: usize = 8;
+/// The lifeline of all further ones.
+const OTHERS: &str = "others";
 
 /// How the participants of ladders are called. The first rule that fits a path names its peer; a peer
 /// without a name is called by its address, without the port where that is a connection it opened.
@@ -167,7 +171,8 @@ pub struct Ladder {
 
 impl Ladder {
     /// Draws a call. Internal participants stand on the left of the capturing host, external ones on its
-    /// right; where all are on one side, the caller stands on the left.
+    /// right; where all are on one side, the caller stands on the left. Past eight peers the further ones
+    /// share the lifeline `others`.
     #[must_use]
     pub fn new(call: &Call<'_>, names: &Names) -> Self {
         let mut left: Vec<Box<str>> = Vec::new();
@@ -177,7 +182,12 @@ impl Ladder {
             .windows(2)
             .all(|pair| matches!(pair, [a, b] if a.leg == b.leg));
         for message in call.messages() {
-            let name: Box<str> = names.of(&message.path).into();
+            let mut name: Box<str> = names.of(&message.path).into();
+            // Nobody who sends from everywhere makes the drawing wider without end.
+            if left.len() + right.len() >= PEERS && !left.contains(&name) && !right.contains(&name)
+            {
+                name = OTHERS.into();
+            }
             if left.contains(&name) || right.contains(&name) {
                 continue;
             }
@@ -197,7 +207,8 @@ impl Ladder {
         let place = |path: &FiveTuple| {
             let name = names.of(path);
             // Whoever has the name of the capturing host would meet itself: its peers stand beside it.
-            let found = participants.iter().position(|other| **other == *name);
+            let find = |name: &str| participants.iter().position(|other| **other == *name);
+            let found = find(&name).or_else(|| find(OTHERS));
             found
                 .filter(|&found| found != us)
                 .unwrap_or_else(|| match us {

@@ -37,7 +37,7 @@ fn call(capture: &mut Capture, at: u64, ids: [&str; 2], from: &str, to: &str, st
     // The controller turns 089 into +4989.
     let global = to
         .strip_prefix('0')
-        .map_or(to.into(), |rest| format!("+49{rest}"));
+        .map_or_else(|| to.into(), |rest| format!("+49{rest}"));
     put(
         capture,
         at + 1,
@@ -240,6 +240,15 @@ fn what_became_of_a_call_is_what_its_caller_heard() {
     );
     assert_eq!(outcome(&[invite, ringing, terminated]), Outcome::Cancelled);
     assert_eq!(outcome(&[bye]), Outcome::Unknown);
+    let challenge = (Out, "SIP/2.0 407 Proxy Authentication Required", "1 INVITE");
+    let again = (In, "INVITE sip:2@b SIP/2.0", "2 INVITE");
+    let answer = (Out, "SIP/2.0 200 OK", "2 INVITE");
+    let refused = (Out, "SIP/2.0 488 Not Acceptable Here", "3 INVITE");
+    assert_eq!(outcome(&[invite, challenge]), Outcome::Failed(407));
+    assert_eq!(
+        outcome(&[invite, challenge, again, answer, refused]),
+        Outcome::Answered
+    );
 }
 
 #[test]

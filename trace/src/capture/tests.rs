@@ -1,6 +1,8 @@
 use alloc::format;
 use alloc::string::String;
 
+use proptest::prelude::*;
+
 use trunkline_sans_io::Transport;
 
 use super::*;
@@ -214,5 +216,22 @@ fn no_secret_gets_through_the_door() {
             debug.contains("\"INFO\"") && !debug.contains("SECRET"),
             "{debug}"
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_octets_do_no_harm(octets in proptest::collection::vec(any::<u8>(), 0..40), at in 0..300_usize) {
+        let mut text = invite("a").into_bytes();
+        let at = at.min(text.len());
+        text.splice(at..(at + octets.len()).min(text.len()), octets);
+        let mut capture = Capture::new(4).with_text(100);
+        for transport in [Transport::Udp, Transport::Tcp] {
+            let kept = capture.sip(Instant::ORIGIN, path(transport, PBX), Direction::In, &text);
+            prop_assert!(kept <= 2);
+        }
+        for event in capture.messages() {
+            prop_assert!(!event.label().contains(char::is_control));
+        }
     }
 }

@@ -72,7 +72,7 @@ fn failover() -> Ladder {
 }
 
 #[test]
-fn p000_59_the_text_ladder_is_the_golden_one() {
+fn the_text_ladder_is_the_golden_one() {
     assert_eq!(failover().to_string(), include_str!("golden.txt"));
 }
 
@@ -189,4 +189,22 @@ fn a_peer_without_a_name_is_called_by_its_address() {
     let twins = Names::new("x").peer(PBX.parse().unwrap(), "x");
     let ladder = Ladder::new(&calls[0], &twins);
     assert_eq!((ladder.steps()[0].from, ladder.steps()[0].to), (0, 1));
+}
+
+#[test]
+fn a_sender_from_everywhere_does_not_make_the_drawing_wider() {
+    let steps: Vec<_> = (0..90)
+        .map(|port| format!("192.0.2.1:{}", 1000 + port))
+        .collect();
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|peer| (0, Direction::In, peer.as_str(), "a", "INVITE"))
+        .collect();
+    let ladder = draw(&steps, &[]);
+    assert_eq!(ladder.participants().len(), 10);
+    assert_eq!(
+        ladder.participants().last().map(|name| &**name),
+        Some("others")
+    );
+    assert_eq!(ladder.steps().last().map(|step| step.to), Some(ladder.us()));
 }

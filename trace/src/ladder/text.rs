@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Ladder, Step, StepKind};
@@ -25,16 +26,10 @@ impl fmt::Display for Ladder {
                 writeln!(f, "{time:>10.3}  {}", self.message(step))?;
                 continue;
             }
-            let ends = matches!(step.kind, StepKind::MediaEnded(_));
-            writeln!(f, "{time:>10.3}  {}", self.media_row(row, first_line))?;
-            if ends && row.iter().any(|step| second_line(step, true).is_some()) {
-                writeln!(
-                    f,
-                    "{:>10}  {}",
-                    "",
-                    self.media_row(row, |step, leftwards| second_line(step, leftwards)
-                        .unwrap_or_default())
-                )?;
+            let packets = self.media_row(row, |step| first_line(step, step.from < self.us));
+            writeln!(f, "{time:>10.3}  {packets}")?;
+            if row.iter().any(|step| !second_line(step).is_empty()) {
+                writeln!(f, "{:>10}  {}", "", self.media_row(row, second_line))?;
             }
         }
         Ok(())
@@ -59,17 +54,14 @@ impl Ladder {
         self.row(&[(left, right, arrow)])
     }
 
-    fn media_row(&self, row: &[Step], text: impl Fn(&Step, bool) -> String) -> String {
-        let mut cells: alloc::vec::Vec<(usize, usize, String)> = row
+    fn media_row(&self, row: &[Step], text: impl Fn(&Step) -> String) -> String {
+        let mut cells: Vec<(usize, usize, String)> = row
             .iter()
             .map(|step| {
                 let (left, right) = Self::span(step);
                 let gaps = right - left;
                 let width = gaps * WIDTH + gaps.saturating_sub(1);
-                let text: String = text(step, step.from < self.us)
-                    .chars()
-                    .take(width)
-                    .collect();
+                let text: String = text(step).chars().take(width).collect();
                 // A leg of which nothing more is known stays empty.
                 let cell = match text.is_empty() {
                     true => " ".repeat(width),
@@ -125,12 +117,15 @@ fn first_line(step: &Step, from_left: bool) -> String {
     }
 }
 
-fn second_line(step: &Step, _: bool) -> Option<String> {
-    let StepKind::MediaEnded(counts) = step.kind else {
-        return None;
-    };
-    let quality = quality(&counts, " ");
-    (!quality.is_empty()).then(|| format!(" {quality} "))
+/// Empty where nothing more is known.
+fn second_line(step: &Step) -> String {
+    match step.kind {
+        StepKind::MediaEnded(counts) => match quality(&counts, " ") {
+            quality if quality.is_empty() => quality,
+            quality => format!(" {quality} "),
+        },
+        _ => String::new(),
+    }
 }
 
 /// `250-> <-248`: what goes to the right stands first.
@@ -144,7 +139,7 @@ fn packets(counts: &MediaCounts, from_left: bool) -> String {
 
 /// `lost 2 jitter 1.2 ms MOS 4.38`, without what is not known.
 pub(crate) fn quality(counts: &MediaCounts, separator: &str) -> String {
-    let mut parts = alloc::vec::Vec::new();
+    let mut parts = Vec::new();
     if counts.lost > 0 || counts.jitter.is_some() || counts.mos.is_some() {
         parts.push(format!("lost {}", counts.lost));
     }

@@ -106,7 +106,8 @@ fn bands(f: &mut fmt::Formatter<'_>, rows: &[Placed<'_>], bottom: usize) -> fmt:
                         && matches!(other.kind, StepKind::MediaEnded(_))
                 })
             });
-            let end = end.map_or(bottom.saturating_sub(10), |end| end.top + END - 5);
+            let open_end = bottom.saturating_sub(10);
+            let end = end.map_or(open_end, |end| end.top + END - 5);
             let (left, right) = Ladder::span(step);
             writeln!(
                 f,
