@@ -9,6 +9,7 @@
 #![no_main]
 
 mod check;
+mod e164;
 mod rtp_relay;
 mod sans_io;
 mod sdp_ice;
@@ -32,8 +33,13 @@ fn complain(text: &str) {
     unsafe { write(STANDARD_ERROR, text.as_ptr(), text.len()) };
 }
 
-const CRATES: [fn() -> Result<(), Failed>; 4] =
-    [sans_io::run, rtp_relay::run, sdp_ice::run, sip_core::run];
+const CRATES: [fn() -> Result<(), Failed>; 5] = [
+    sans_io::run,
+    e164::run,
+    rtp_relay::run,
+    sdp_ice::run,
+    sip_core::run,
+];
 
 #[unsafe(no_mangle)]
 extern "C" fn main(_argc: c_int, _argv: *const *const u8) -> c_int {

@@ -1,0 +1,101 @@
+//! Numbers, the German plan, rules, routes.
+
+use core::hint::black_box;
+
+use trunkline_e164::{
+    CallerId, CountryCode, DialString, EmergencyNumber, Finding, LocationPolicy, NormalizationRule,
+    Normalized, Number, Pattern, Plan, Refusal, RuleSet, SERVICE_NUMBERS, VoicePolicy, VoiceRoute,
+};
+
+use crate::check::{Failed, check, some};
+
+pub fn run() -> Result<(), Failed> {
+    numbers()?;
+    rules()?;
+    plan()?;
+    routes()
+}
+
+fn numbers() -> Result<(), Failed> {
+    let number = some!(Number::parse(black_box("+498007722375")));
+    check!(&*number.text() == "+498007722375" && number.text().national() == Some("8007722375"));
+    check!(number.country_code() == Some(CountryCode::GERMANY));
+    check!(Number::parse_tolerant(black_box("+49 (0) 800/77 22-375")) == Ok(number));
+    check!(Number::parse(black_box("+49 800")).is_err_and(|error| error.offset == 3));
+    check!(CountryCode::all().count() == 215);
+    let dialled = some!(DialString::parse(black_box("(089) 84 07-98;ext=118")));
+    check!(dialled.as_str() == "089840798" && dialled.extension() == Some("118"));
+    check!(DialString::parse("\u{661}").is_err());
+    Ok(())
+}
+
+fn rules() -> Result<(), Failed> {
+    let rules = RuleSet::new([
+        some!(NormalizationRule::new(
+            r"^0([1-9]\d{2,12}?)(?:-0)*$",
+            "+49${1}"
+        )),
+        some!(NormalizationRule::new(
+            black_box(r"^(\d{4})$"),
+            "+1425555$1;ext=$1"
+        )),
+    ]);
+    let translated = some!(rules.translate(&some!(DialString::parse("5100"))));
+    let output = some!(translated.output);
+    check!(translated.rule == 1 && output.as_str() == "+14255555100");
+    check!(output.extension() == Some("5100"));
+    check!(rules.translate(&some!(DialString::parse("x"))).is_none());
+    check!(NormalizationRule::new(black_box("^(1"), "$1").is_err());
+    check!(Pattern::new(black_box(r"(\d{1,99}){1,99}")).is_err());
+    Ok(())
+}
+
+fn plan() -> Result<(), Failed> {
+    let main_number = some!(Number::parse("+49891234"));
+    let own = [some!(NormalizationRule::new(r"^(\d+)$", "+49$1"))];
+    let plan = some!(some!(Plan::german(black_box("089"))).with_extensions(main_number, 3));
+    for (dialled, expected) in [
+        ("(089) 12 34-567", "+49891234567"),
+        ("0049891234567", "+49891234567"),
+        ("840798", "+4989840798"),
+        ("118", "+49891234118"),
+    ] {
+        let normalized = some!(plan.normalize(&some!(DialString::parse(dialled))));
+        check!(normalized.dial_string().as_str() == expected);
+        check!(matches!(normalized, Normalized::E164(_)));
+    }
+    for number in SERVICE_NUMBERS {
+        let dialled = some!(DialString::parse(number));
+        let normalized = some!(plan.with_rules(&own).normalize(&dialled));
+        check!(normalized.dial_string() == dialled);
+        check!(normalized.is_emergency() == (number < "115"));
+    }
+    let refused = plan.normalize(&some!(DialString::parse("*99")));
+    check!(refused == Err(Refusal::NoRule));
+    check!(plan.lint().next().is_none());
+
+    let other = [some!(EmergencyNumber::with_mask("911", "112"))];
+    let plan = plan.with_location_policy(LocationPolicy::new(other));
+    check!(
+        plan.lint()
+            .eq(["110", "112"].map(|number| Finding::NoEmergencyNumber { number }))
+    );
+    Ok(())
+}
+
+fn routes() -> Result<(), Failed> {
+    let routes = [VoiceRoute {
+        pattern: some!(Pattern::new(black_box(".*"))),
+        usages: ["all"].as_slice(),
+        trunks: ["link01", "link02"].as_slice(),
+        caller_id: some!(CallerId::new(true, Some("+4989123456"))),
+    }];
+    let policy = VoicePolicy { usages: &["all"] };
+    let called = some!(DialString::parse("112"));
+    let mut selection = policy.select(&routes, &Normalized::Emergency(called));
+    check!(selection.emergency && selection.trunks().eq(&["link01", "link02"]));
+    let route = some!(selection.next());
+    check!(route.caller_id.present(&called).as_str() == "+4989123456");
+    check!(CallerId::new(true, None).is_err());
+    Ok(())
+}
