@@ -6,19 +6,20 @@ mod description;
 mod phone;
 mod tone;
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr};
 use std::io;
+use std::path::Path;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use trunkline_sans_io::Transport;
-use trunkline_sip_core::StatusCode;
+use trunkline_sip_core::{EndReason, NextHop, Party, StatusCode};
+use trunkline_trace::Capture;
 
 pub use audio::{Counts, MediaSockets, Speech};
 pub use description::{answer, offer, remote};
 pub use phone::{Outcome, Phone};
 
-use crate::ladder::{MediaCounts, Recorder};
-use crate::sbc::{CallRecord, Config, EndReason, Peer, Sbc, Side, SideConfig};
+use crate::sbc::{CallRecord, Config, Report, Sbc, Side, SideConfig};
 
 /// Something that goes wrong on purpose. The demo must notice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,22 +36,16 @@ const UNKNOWN: &str = "+498999999999";
 /// A bit more than five seconds.
 const PACKETS: u64 = 260;
 
-/// Runs the demo, shows its progress, and says whether everything went as expected.
+/// Runs the demo, shows its progress, and says whether everything went as expected. The ladders go to `page`,
+/// too, as HTML.
 ///
 /// # Errors
 ///
 /// Those of the sockets, and whatever does not follow the script.
-pub async fn run(fault: Option<Fault>) -> io::Result<bool> {
+pub async fn run(fault: Option<Fault>, page: Option<&Path>) -> io::Result<bool> {
     let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let mut caller = Phone::bind(loopback)?;
     let callee = Phone::bind(loopback)?;
-    let side = |phone: &Phone| SideConfig {
-        listen: SocketAddr::new(loopback, 0),
-        peer: Peer {
-            transport: Transport::Udp,
-            address: phone.address(),
-        },
-    };
     let config = Config {
         pbx: side(&caller),
         trunk: side(&callee),
@@ -59,12 +54,13 @@ pub async fn run(fault: Option<Fault>) -> io::Result<bool> {
 
     let (record_sender, mut records) = mpsc::unbounded_channel();
     let sbc = Sbc::bind(config)?
-        .with_recorder(Recorder::default())
+        .with_capture(Capture::new(1_000))
         .with_records(record_sender);
-    let proxy = sbc.address(Side::Pbx);
+    let [proxy, towards_trunk] = Side::BOTH.map(|side| sbc.address(side));
+    let proxy = proxy.ok_or(io::ErrorKind::AddrNotAvailable)?;
     println!(
         "sbc       pbx side {proxy}, trunk side {}",
-        sbc.address(Side::Trunk)
+        towards_trunk.unwrap_or(proxy)
     );
     println!(
         "caller    {}, plays 440 Hz\ncallee    {}, plays 1000 Hz",
@@ -121,55 +117,59 @@ pub async fn run(fault: Option<Fault>) -> io::Result<bool> {
         calls.push(record);
     }
     let _ = end.send(());
-    let recorder = sbc
-        .await
-        .map_err(io::Error::other)??
-        .recorder
-        .unwrap_or_default();
+    let report = sbc.await.map_err(io::Error::other)??;
     while let Ok(record) = records.try_recv() {
         calls.push(record);
     }
     let _ = stop.send(true);
     let callee_counts = callee.await.map_err(io::Error::other)??;
-    calls.sort_by_key(|record| record.number);
+    calls.sort_by_key(|record| record.call);
 
-    for record in &calls {
-        show(record, &recorder);
+    show(&calls, &report);
+    if let Some(page) = page {
+        std::fs::write(page, report.page().to_string())?;
+        println!("\nladders   {}", page.display());
     }
     Ok(judge(&[first, second, third], &callee_counts, &calls))
 }
 
-fn show(record: &CallRecord, recorder: &Recorder) {
-    let call_ids: Vec<(Side, String)> = [Side::Pbx, Side::Trunk]
-        .into_iter()
-        .map(|side| (side, record.call_ids[side.index()].clone()))
-        .filter(|(_, call_id)| !call_id.is_empty())
-        .collect();
-    println!(
-        "\ncall {} from {} to {}: {}",
-        record.number, record.from, record.to, record.reason
-    );
-    let media = record.answered.and(record.media);
-    let counts = media.map(|legs| {
-        legs.map(|leg| MediaCounts {
-            received: leg.received,
-            sent: leg.sent,
-        })
-    });
-    print!("{}", recorder.draw(&call_ids, counts));
-    for (side, leg) in [Side::Pbx, Side::Trunk]
-        .into_iter()
-        .zip(media.into_iter().flatten())
-    {
+/// A side with one phone behind it, on a free port.
+fn side(phone: &Phone) -> SideConfig {
+    let hop = |port| NextHop {
+        transport: Transport::Udp,
+        host: phone.address().ip().to_string(),
+        port: Some(port),
+    };
+    SideConfig {
+        listen: vec![hop(0)],
+        hosts: vec![hop(phone.address().port())],
+        options_interval: 0,
+        watchdog: 0,
+        ..SideConfig::default()
+    }
+}
+
+fn show(calls: &[CallRecord], report: &Report) {
+    for (record, ladder) in calls.iter().zip(&report.ladders) {
         println!(
-            "     media  {side:<5} leg: {} RTP in, {} out, {} lost, jitter {:.1} ms; {} RTCP in; {} dropped",
-            leg.received,
-            leg.sent,
-            leg.lost,
-            leg.jitter.as_secs_f64() * 1_000.0,
-            leg.rtcp_received,
-            leg.dropped
+            "\ncall {} from {} to {}: {}\n{ladder}",
+            record.call, record.from, record.to, record.reason
         );
+        for (party, leg) in [Party::Caller, Party::Callee]
+            .iter()
+            .zip(record.media.iter().flatten())
+        {
+            println!(
+                "     media  {party}: {} RTP in, {} out, {} lost, jitter {:.1} ms, MOS {:.1}; {} RTCP in; {} dropped",
+                leg.packets_received,
+                leg.packets_sent,
+                leg.lost,
+                leg.jitter_ms,
+                leg.mos.unwrap_or_default(),
+                leg.rtcp_received,
+                leg.dropped
+            );
+        }
     }
 }
 
@@ -222,12 +222,12 @@ fn judge(outcomes: &[Outcome; 3], callee: &[Counts], calls: &[CallRecord]) -> bo
         "call 3 found nobody (404)",
         outcomes[2] == Outcome::Refused(404),
     );
-    let reasons: Vec<EndReason> = calls.iter().map(|record| record.reason).collect();
+    let reasons: Vec<EndReason> = calls.iter().map(|record| record.end).collect();
     check(
         "the controller tells the same of all three",
         reasons
             == [
-                EndReason::HungUp(Side::Pbx),
+                EndReason::HungUp(Party::Caller),
                 EndReason::Cancelled,
                 EndReason::Refused(StatusCode::NOT_FOUND),
             ],

@@ -2,10 +2,8 @@
 //!
 //! * [`sbc`]: a session border controller between a telephone exchange and a provider.
 //! * [`demo`]: three calls through it, on loopback.
-//! * [`ladder`]: the messages of a call over both of its legs, drawn.
 
 #![forbid(unsafe_code)]
 
 pub mod demo;
-pub mod ladder;
 pub mod sbc;

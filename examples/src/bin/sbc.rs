@@ -2,13 +2,16 @@
 //! relays their media.
 
 use core::error::Error;
-use core::net::SocketAddr;
-use std::io::IsTerminal as _;
+use std::fs::{self, OpenOptions};
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tokio::sync::mpsc;
 use trunkline_examples::demo;
-use trunkline_examples::sbc::{Config, Peer, Sbc};
+use trunkline_examples::sbc::{Config, Sbc, load};
+use trunkline_trace::Capture;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -24,24 +27,24 @@ struct Arguments {
 enum Command {
     /// Joins the sides until Ctrl-C.
     Run {
-        /// Where the side of the exchange listens, over UDP and TCP.
-        #[arg(long, value_name = "ADDRESS:PORT")]
-        pbx_listen: Option<SocketAddr>,
-        /// Where calls towards the exchange go.
-        #[arg(long, value_name = "udp|tcp:ADDRESS:PORT")]
-        pbx_peer: Option<Peer>,
-        /// Where the side of the provider listens, over UDP and TCP.
-        #[arg(long, value_name = "ADDRESS:PORT")]
-        trunk_listen: Option<SocketAddr>,
-        /// Where calls towards the provider go.
-        #[arg(long, value_name = "udp|tcp:ADDRESS:PORT")]
-        trunk_peer: Option<Peer>,
-        /// The UDP ports for media.
-        #[arg(long, value_name = "FIRST-LAST", value_parser = ports)]
-        media_ports: Option<(u16, u16)>,
+        /// The configuration, TOML; see examples/sbc.toml.
+        file: PathBuf,
+    },
+    /// Says what is to be said of a configuration; fails if it could not run.
+    Check {
+        /// The configuration.
+        file: PathBuf,
+    },
+    /// Shows a configuration with all defaults filled in.
+    Show {
+        /// The configuration.
+        file: PathBuf,
     },
     /// Places three calls through a controller on loopback and shows what happened.
     Demo {
+        /// Writes the ladders of the calls as one HTML page.
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
         /// Lets something go wrong, to show that the demo would notice.
         #[arg(long)]
         fault: Option<Fault>,
@@ -56,21 +59,8 @@ enum Fault {
     NoBye,
 }
 
-fn ports(text: &str) -> Result<(u16, u16), String> {
-    let (first, last) = text
-        .split_once('-')
-        .ok_or("a range is written FIRST-LAST")?;
-    let port = |text: &str| {
-        text.parse::<u16>()
-            .map_err(|_| format!("{text} is no port"))
-    };
-    let (first, last) = (port(first)?, port(last)?);
-    if first >= last {
-        Err("the range is empty".to_owned())
-    } else {
-        Ok((first, last))
-    }
-}
+/// How many messages are kept for ladders.
+const CAPTURE: usize = 20_000;
 
 fn main() -> ExitCode {
     match start(Arguments::parse().command) {
@@ -86,39 +76,69 @@ fn main() -> ExitCode {
 #[tokio::main(flavor = "multi_thread")]
 async fn start(command: Command) -> Result<bool, Box<dyn Error>> {
     match command {
-        Command::Run {
-            pbx_listen,
-            pbx_peer,
-            trunk_listen,
-            trunk_peer,
-            media_ports,
-        } => {
+        Command::Run { file } => {
             tracing_subscriber::fmt()
                 .with_target(false)
                 .with_ansi(std::io::stdout().is_terminal())
                 .init();
-            let mut config = Config::default();
-            config.pbx.listen = pbx_listen.unwrap_or(config.pbx.listen);
-            config.pbx.peer = pbx_peer.unwrap_or(config.pbx.peer);
-            config.trunk.listen = trunk_listen.unwrap_or(config.trunk.listen);
-            config.trunk.peer = trunk_peer.unwrap_or(config.trunk.peer);
-            if let Some((first, last)) = media_ports {
-                config.media_ports = first..=last;
+            let (config, usable) = read(&file)?;
+            if usable {
+                run(config).await?;
             }
-            let sbc = Sbc::bind(config)?;
-            sbc.run(async {
-                // Without a signal handler there is no way to end cleanly, so end at once.
-                let _ = tokio::signal::ctrl_c().await;
-            })
-            .await?;
+            Ok(usable)
+        }
+        Command::Check { file } => Ok(read(&file)?.1),
+        Command::Show { file } => {
+            let (config, _) = load(&file)?;
+            print!("{}", toml::to_string(&config)?);
             Ok(true)
         }
-        Command::Demo { fault } => {
+        Command::Demo { page, fault } => {
             let fault = fault.map(|fault| match fault {
                 Fault::DropOneRtp => demo::Fault::DropOneRtp,
                 Fault::NoBye => demo::Fault::NoBye,
             });
-            Ok(demo::run(fault).await?)
+            Ok(demo::run(fault, page.as_deref()).await?)
         }
     }
+}
+
+/// Reads a configuration, tells its findings, and says whether it can run.
+fn read(file: &Path) -> Result<(Config, bool), String> {
+    let (config, findings) = load(file)?;
+    for finding in &findings {
+        eprintln!("{}:{finding}", file.display());
+    }
+    Ok((config, !findings.iter().any(|finding| finding.fatal)))
+}
+
+async fn run(config: Config) -> Result<(), Box<dyn Error>> {
+    let output = config.output.clone();
+    let mut sbc = Sbc::bind(config)?;
+    if output.ladders.is_some() {
+        sbc = sbc.with_capture(Capture::new(CAPTURE));
+    }
+    if let Some(file) = output.records {
+        let mut file = OpenOptions::new().create(true).append(true).open(file)?;
+        let (sender, mut records) = mpsc::unbounded_channel();
+        sbc = sbc.with_records(sender);
+        tokio::spawn(async move {
+            while let Some(record) = records.recv().await {
+                let line = serde_json::to_string(&record).unwrap_or_default();
+                if let Err(error) = writeln!(file, "{line}") {
+                    tracing::error!("record not written: {error}");
+                }
+            }
+        });
+    }
+    let report = sbc
+        .run(async {
+            // Without a signal handler there is no way to end cleanly, so end at once.
+            let _ = tokio::signal::ctrl_c().await;
+        })
+        .await?;
+    if let Some(file) = output.ladders {
+        fs::write(file, report.page().to_string())?;
+    }
+    Ok(())
 }

@@ -1,17 +1,18 @@
-//! Session descriptions, and what the relay is told of them.
+//! Session descriptions, rewritten for the relay, and what the relay is told of them.
 
-use core::net::SocketAddr;
+use core::net::IpAddr;
+use std::collections::HashMap;
 
-use trunkline_sans_io::Key;
-use trunkline_sdp_ice::attribute::Direction;
+use trunkline_rtp_relay::tokio::{Allocated, SessionId};
+use trunkline_rtp_relay::{Direction, Leg, LegUpdate, PayloadEntry, PayloadMap, RemoteMedia};
+use trunkline_sdp_ice::attribute::Direction as Described;
 use trunkline_sdp_ice::{
-    LocalOrigin, Mode, NegotiationError, RelayAddress, Sdp, StreamPolicy, WriteError,
+    LocalOrigin, MediaDescription, Mode, NegotiationError, RelayAddress, Sdp, StreamPolicy,
+    WriteError,
 };
-use trunkline_sip_core::{Message, StatusCode, header::ContentType};
-
-use super::config::Side;
-use super::record::MediaRecord;
-use super::route::Refusal;
+use trunkline_sip_core::{
+    CallKey, Message, Party, Refusal, SessionBodies, StatusCode, header::ContentType,
+};
 
 /// The media type of a session description.
 pub(super) const SDP: &str = "application/sdp";
@@ -22,155 +23,187 @@ const POLICY: StreamPolicy<'static> = StreamPolicy::G711_WITH_COMFORT_NOISE;
 const NOT_ACCEPTABLE: Refusal = Refusal {
     status: StatusCode::NOT_ACCEPTABLE_HERE,
     reason: "Not Acceptable Here",
+    // RFC 3261 section 20.43: 304, media type not available.
+    headers: &[("Warning", "304 sbc \"No usable audio stream\"")],
 };
 
-/// What the relay set aside for a call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MediaPorts {
-    /// Where each side sends its RTP, by [`Side::index`].
-    pub rtp: [SocketAddr; 2],
-    /// Where each side sends its RTCP.
-    pub rtcp: [SocketAddr; 2],
-}
+const UNSUPPORTED: Refusal = Refusal {
+    status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    reason: "Unsupported Media Type",
+    headers: &[("Accept", SDP)],
+};
 
-/// Where a party takes media, and whether it does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Remote {
-    /// RTP; `None` while the party has named no address.
-    pub rtp: Option<SocketAddr>,
-    /// RTCP, where the party told it.
-    pub rtcp: Option<SocketAddr>,
-    /// The payload type under which it takes telephone events (RFC 4733).
-    pub telephone_event: Option<u8>,
-    /// As the party sees it.
-    pub direction: Direction,
-}
-
-/// What a call wants of the relay.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MediaCommand {
-    /// A session with a pair of ports on each side. Answered by [`MediaAnswer::Allocated`].
-    Allocate {
-        /// The call.
-        call: Key,
-    },
-    /// A party has told where it takes media.
-    SetRemote {
-        /// The call.
-        call: Key,
-        /// The side of the party.
-        side: Side,
-        /// Where.
-        remote: Remote,
-    },
-    /// The call is answered: from now on silence is reported, by [`MediaAnswer::TimedOut`].
-    Watch {
-        /// The call.
-        call: Key,
-    },
-    /// The call is over. Answered by [`MediaAnswer::Released`].
-    Release {
-        /// The call.
-        call: Key,
-    },
-}
-
-/// What the relay has to say of a call.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum MediaAnswer {
-    /// The ports; `None` when there is no room.
-    Allocated {
-        /// The call.
-        call: Key,
-        /// Where each side is to send.
-        ports: Option<MediaPorts>,
-    },
-    /// A party has been silent for too long.
-    TimedOut {
-        /// The call.
-        call: Key,
-    },
-    /// The ports are free again.
-    Released {
-        /// The call.
-        call: Key,
-        /// What was counted, if the relay knew the call.
-        media: Option<MediaRecord>,
-    },
+/// The leg of the relay that a party is on.
+pub(super) const fn leg(party: Party) -> Leg {
+    match party {
+        Party::Caller => Leg::A,
+        Party::Callee => Leg::B,
+    }
 }
 
 /// Refuses a body that is no session description with an audio stream that can be relayed.
-pub(super) fn check_offer(request: &Message<'_>) -> Result<(), Refusal> {
-    const UNSUPPORTED: Refusal = Refusal {
-        status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        reason: "Unsupported Media Type",
-    };
-    let content_type: ContentType<'_> = request.require().map_err(|_| UNSUPPORTED)?;
+pub(super) fn check_offer(invite: &Message<'_>) -> Result<(), Refusal> {
+    if invite.body().is_empty() {
+        return Ok(());
+    }
+    let content_type: ContentType<'_> = invite.require().map_err(|_| UNSUPPORTED)?;
     if !content_type.is("application", "sdp") {
         return Err(UNSUPPORTED);
     }
-    let sdp = Sdp::parse(request.body(), Mode::Tolerant).map_err(|_| NOT_ACCEPTABLE)?;
-    trunkline_sdp_ice::first_usable(&sdp, &POLICY).map_err(|_| NOT_ACCEPTABLE)?;
-    Ok(())
+    let sdp = Sdp::parse(invite.body(), Mode::Tolerant).map_err(|_| NOT_ACCEPTABLE)?;
+    let usable = trunkline_sdp_ice::first_usable(&sdp, &POLICY);
+    usable.map(drop).map_err(|_| NOT_ACCEPTABLE)
 }
 
 /// The media of one call.
 #[derive(Debug)]
-pub(super) struct Media {
-    ports: Option<MediaPorts>,
-    /// What `o=` says towards each side.
+struct Session {
+    id: SessionId,
+    /// Where each party is to send, by [`Party::index`].
+    relays: [RelayAddress; 2],
+    /// What `o=` says towards each party.
     origins: [LocalOrigin; 2],
+    /// What each party said last, until both have agreed.
+    said: [Option<MediaDescription>; 2],
+}
+
+/// The media of all calls.
+#[derive(Debug, Default)]
+pub(super) struct Media {
+    sessions: HashMap<CallKey, Session>,
+    updates: Vec<(SessionId, [Option<LegUpdate>; 2])>,
 }
 
 impl Media {
-    pub(super) fn new(call: u64) -> Self {
-        Self {
-            ports: None,
-            origins: [LocalOrigin::new(call * 2), LocalOrigin::new(call * 2 + 1)],
-        }
-    }
-
-    pub(super) const fn allocated(&mut self, ports: MediaPorts) {
-        self.ports = Some(ports);
-    }
-
-    pub(super) const fn is_allocated(&self) -> bool {
-        self.ports.is_some()
-    }
-
-    /// Rewrites a description that came from `from` for the other side, and says what the relay is to
-    /// be told of that party once both sides have agreed.
-    pub(super) fn translate(
+    /// A call has its ports. `public` replaces the addresses towards each party, where peers know others.
+    pub(super) fn begin(
         &mut self,
-        from: Side,
+        call: CallKey,
+        number: u64,
+        allocated: &Allocated,
+        public: [Option<IpAddr>; 2],
+    ) {
+        let relays = [Party::Caller, Party::Callee].map(|party| {
+            let addresses = allocated.leg(leg(party));
+            RelayAddress {
+                address: public[party.index()].unwrap_or(addresses.rtp.ip()),
+                rtp_port: addresses.rtp.port(),
+                rtcp_port: addresses.rtcp.port(),
+            }
+        });
+        let session = Session {
+            id: allocated.session,
+            relays,
+            origins: [
+                LocalOrigin::new(number * 2),
+                LocalOrigin::new(number * 2 + 1),
+            ],
+            said: [None, None],
+        };
+        self.sessions.insert(call, session);
+    }
+
+    pub(super) fn session(&self, call: CallKey) -> Option<SessionId> {
+        self.sessions.get(&call).map(|session| session.id)
+    }
+
+    pub(super) fn end(&mut self, call: CallKey) -> Option<SessionId> {
+        self.sessions.remove(&call).map(|session| session.id)
+    }
+
+    /// The call of a session.
+    pub(super) fn call(&self, id: SessionId) -> Option<CallKey> {
+        self.sessions
+            .iter()
+            .find_map(|(call, session)| (session.id == id).then_some(*call))
+    }
+
+    /// What the relay is to be told.
+    pub(super) fn take_updates(&mut self) -> Vec<(SessionId, [Option<LegUpdate>; 2])> {
+        core::mem::take(&mut self.updates)
+    }
+}
+
+impl SessionBodies for Media {
+    fn cross(
+        &mut self,
+        call: CallKey,
+        from: Party,
+        content_type: &str,
         body: &[u8],
-    ) -> Result<(Vec<u8>, Remote), Refusal> {
-        let ports = self.ports.ok_or(NOT_ACCEPTABLE)?;
-        let to = from.other();
+    ) -> Result<Vec<u8>, Refusal> {
+        if content_type != SDP {
+            return Err(UNSUPPORTED);
+        }
+        let session = self.sessions.get_mut(&call).ok_or(NOT_ACCEPTABLE)?;
+        let to = from.other().index();
         let sdp = Sdp::parse(body, Mode::Tolerant).map_err(|_| NOT_ACCEPTABLE)?;
         let stream = trunkline_sdp_ice::first_usable(&sdp, &POLICY).map_err(|_| NOT_ACCEPTABLE)?;
         let mut relays = vec![None; stream.index + 1];
-        relays[stream.index] = Some(RelayAddress {
-            address: ports.rtp[to.index()].ip(),
-            rtp_port: ports.rtp[to.index()].port(),
-            rtcp_port: ports.rtcp[to.index()].port(),
-        });
-        let origin = &mut self.origins[to.index()];
+        relays[stream.index] = Some(session.relays[to]);
         let mut out = vec![0; body.len() + 256];
-        let len = match trunkline_sdp_ice::relay(&sdp, &POLICY, &relays, origin, &mut out) {
+        let mut write = |out: &mut Vec<u8>| {
+            trunkline_sdp_ice::relay(&sdp, &POLICY, &relays, &mut session.origins[to], out)
+        };
+        let len = match write(&mut out) {
             Err(NegotiationError::Write(WriteError::BufferTooSmall { needed })) => {
                 out.resize(needed, 0);
-                trunkline_sdp_ice::relay(&sdp, &POLICY, &relays, origin, &mut out)
+                write(&mut out)
             }
             result => result,
         };
         out.truncate(len.map_err(|_| NOT_ACCEPTABLE)?);
-        let remote = Remote {
-            rtp: stream.rtp,
-            rtcp: stream.rtcp,
-            telephone_event: stream.telephone_event,
-            direction: stream.direction,
+        session.said[from.index()] = Some(stream);
+        Ok(out)
+    }
+
+    fn agreed(&mut self, call: CallKey) {
+        let Some(session) = self.sessions.get_mut(&call) else {
+            return;
         };
-        Ok((out, remote))
+        let said = core::mem::take(&mut session.said);
+        let updates = [Party::Caller, Party::Callee].map(|party| {
+            let [own, other] = [said[party.index()], said[party.other().index()]];
+            Some(update(&own?, other.as_ref()))
+        });
+        self.updates.push((session.id, updates));
+    }
+
+    fn disagreed(&mut self, call: CallKey) {
+        if let Some(session) = self.sessions.get_mut(&call) {
+            session.said = [None, None];
+        }
+    }
+}
+
+/// What the relay is to be told of a party, given what the other one takes.
+fn update(own: &MediaDescription, other: Option<&MediaDescription>) -> LegUpdate {
+    // Events keep their timestamp while they last, so they say nothing of jitter: no clock rate. A
+    // party that sends them under its own number is understood, too.
+    let mut payloads = PayloadMap::default();
+    if let Some(forward_as) = other.and_then(|other| other.telephone_event) {
+        for payload_type in [Some(forward_as), own.telephone_event]
+            .into_iter()
+            .flatten()
+        {
+            let _ = payloads.insert(PayloadEntry {
+                payload_type,
+                forward_as,
+                clock_rate: None,
+            });
+        }
+    }
+    LegUpdate {
+        remote: own.rtp.map(|rtp| match own.rtcp {
+            Some(rtcp) => RemoteMedia::with_rtcp(rtp, rtcp),
+            None => RemoteMedia::new(rtp),
+        }),
+        direction: match own.direction {
+            Described::SendRecv => Direction::SendReceive,
+            Described::SendOnly => Direction::SendOnly,
+            Described::RecvOnly => Direction::ReceiveOnly,
+            Described::Inactive => Direction::Inactive,
+        },
+        payloads,
     }
 }

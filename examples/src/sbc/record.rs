@@ -1,136 +1,154 @@
-//! What is told of a call when it is over.
+//! What is told of a call when it is over: one JSON object, of both legs and their media.
 
 use core::time::Duration;
-use std::fmt;
 
-use tracing::{Span, info};
+use jiff::Timestamp;
+use serde::Serialize;
+use tracing::info;
+use trunkline_rtp_relay::{EModel, SessionStatistics};
 use trunkline_sans_io::Instant;
-use trunkline_sip_core::StatusCode;
+use trunkline_sip_core::{CallSummary, EndReason, Party};
+use trunkline_trace::{Capture, MediaCounts, MediaPhase};
 
 use super::config::Side;
+use super::media::leg;
+use super::numbers::Dialled;
 
-/// Why a call ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum EndReason {
-    /// A party sent BYE.
-    HungUp(Side),
-    /// The caller gave up before the answer.
-    Cancelled,
-    /// The callee refused with this status code.
-    Refused(StatusCode),
-    /// Nobody answered in time.
-    NoAnswer,
-    /// A side went away: it answered nothing any more, or did not know the call.
-    Lost(Side),
-    /// No media packet on either leg for too long.
-    MediaTimeout,
-    /// No media port was left.
-    NoMediaPort,
-    /// A session description could not be used.
-    NotAcceptable,
-    /// The callee's side could not be called.
-    Unreachable,
-    /// The controller was told to end.
-    ShutDown,
-}
-
-impl EndReason {
-    /// The response to an INVITE that still waits when the call ends for this reason.
-    pub(super) const fn as_response(self) -> StatusCode {
-        match self {
-            Self::HungUp(_) | Self::Cancelled => StatusCode::REQUEST_TERMINATED,
-            Self::Refused(status) => status,
-            Self::NoAnswer | Self::Lost(_) | Self::MediaTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::NoMediaPort | Self::Unreachable | Self::ShutDown => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE_HERE,
-        }
-    }
-}
-
-impl fmt::Display for EndReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::HungUp(side) => write!(f, "hung up by {side}"),
-            Self::Cancelled => f.write_str("cancelled"),
-            Self::Refused(status) => write!(f, "refused with {}", status.code()),
-            Self::NoAnswer => f.write_str("no answer"),
-            Self::Lost(side) => write!(f, "{side} was lost"),
-            Self::MediaTimeout => f.write_str("no media"),
-            Self::NoMediaPort => f.write_str("no media port left"),
-            Self::NotAcceptable => f.write_str("session description not acceptable"),
-            Self::Unreachable => f.write_str("unreachable"),
-            Self::ShutDown => f.write_str("shut down"),
-        }
-    }
+/// One call.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallRecord {
+    /// Counts from one.
+    pub call: u64,
+    /// The side that called.
+    pub from_side: Side,
+    /// The side that was called.
+    pub to_side: Side,
+    /// The caller's number, as the callee's side saw it.
+    pub from: String,
+    /// The number that was called, as the callee's side saw it.
+    pub to: String,
+    /// What the network asserted of the caller.
+    pub asserted: Option<String>,
+    /// Whether an emergency number was called.
+    pub emergency: bool,
+    /// The host that the call went to last.
+    pub host: Option<String>,
+    /// The Call-IDs of the caller's and of the callee's leg; empty for a leg that never was.
+    pub call_ids: [String; 2],
+    /// When the INVITE came.
+    pub started: Timestamp,
+    /// When it was answered.
+    pub answered: Option<Timestamp>,
+    /// When it was over.
+    pub ended: Timestamp,
+    /// Why, in words.
+    pub reason: String,
+    /// The same for programs.
+    #[serde(skip)]
+    pub end: EndReason,
+    /// What was measured on the caller's and on the callee's leg, where there was media.
+    pub media: Option<[LegMedia; 2]>,
 }
 
 /// What the relay measured on one leg.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
 pub struct LegMedia {
-    /// RTP packets that came from the party and went on to the other.
-    pub received: u64,
+    /// RTP packets that came from the party and went on.
+    pub packets_received: u64,
     /// RTP packets that went to the party.
-    pub sent: u64,
+    pub packets_sent: u64,
     /// RTCP packets that came from the party.
     pub rtcp_received: u64,
     /// RTP packets missing in what came from the party (RFC 3550 appendix A.3).
     pub lost: i64,
-    /// Interarrival jitter of what came from the party (RFC 3550 section 6.4.1).
-    pub jitter: Duration,
+    /// Mean interarrival jitter of what came from the party (RFC 3550 section 6.4.1).
+    pub jitter_ms: f64,
     /// Packets from elsewhere, or otherwise unfit, that were not passed on.
     pub dropped: u64,
+    /// The quality of what came from the party, 1 to 4.5 (ITU-T G.107).
+    pub mos: Option<f32>,
 }
 
-/// What the relay measured, by [`Side::index`].
-pub type MediaRecord = [LegMedia; 2];
-
-/// One call, told when it is over.
-#[derive(Clone, Debug)]
-pub struct CallRecord {
-    /// Counts from one.
-    pub number: u64,
-    /// The side that called.
-    pub caller: Side,
-    /// The user part of `From`.
-    pub from: String,
-    /// The user part of the Request-URI.
-    pub to: String,
-    /// The Call-IDs of both legs, by [`Side::index`]; empty for a leg that never was.
-    pub call_ids: [String; 2],
-    /// When the INVITE came.
-    pub started: Instant,
-    /// When it was answered.
-    pub answered: Option<Instant>,
-    /// When the first leg ended.
-    pub ended: Instant,
-    /// Why.
-    pub reason: EndReason,
-    /// What the relay counted, where it took part.
-    pub media: Option<MediaRecord>,
-    /// The tracing span of the call.
-    pub span: Span,
+impl LegMedia {
+    pub(super) fn both(statistics: &SessionStatistics) -> [Self; 2] {
+        [Party::Caller, Party::Callee].map(|party| {
+            let (leg, counts) = (leg(party), statistics.leg(leg(party)));
+            Self {
+                packets_received: counts.received.packets(),
+                packets_sent: counts.sent.packets,
+                rtcp_received: counts.received_rtcp.packets,
+                lost: counts.received.lost(),
+                jitter_ms: counts.received.mean_jitter().as_secs_f64() * 1_000.0,
+                dropped: counts.dropped.total(),
+                mos: EModel::G711
+                    .rate_session(statistics, leg)
+                    .map(|rating| rating.mos()),
+            }
+        })
+    }
 }
 
 impl CallRecord {
-    /// Writes the summary line into the span of the call.
-    pub fn log(&self) {
-        let [pbx, trunk] = self.media.unwrap_or_default();
-        self.span.in_scope(|| {
-            info!(
-                reason = %self.reason,
-                seconds = (self.ended - self.started).as_secs_f64(),
-                answered = self.answered.is_some(),
-                pbx_received = pbx.received,
-                pbx_lost = pbx.lost,
-                pbx_dropped = pbx.dropped,
-                trunk_received = trunk.received,
-                trunk_lost = trunk.lost,
-                trunk_dropped = trunk.dropped,
-                "call ended"
-            );
-        });
+    /// `origin` is the time of day at the origin of the clock.
+    pub(super) fn new(
+        call: u64,
+        from_side: Side,
+        dialled: &Dialled,
+        host: Option<String>,
+        summary: &CallSummary,
+        media: Option<[LegMedia; 2]>,
+        origin: Timestamp,
+    ) -> Self {
+        let time = |at: Instant| origin + (at - Instant::ORIGIN);
+        Self {
+            call,
+            from_side,
+            to_side: dialled.to,
+            from: dialled.caller.clone(),
+            to: dialled.called.clone(),
+            asserted: dialled.asserted.clone(),
+            emergency: dialled.emergency,
+            host,
+            call_ids: summary.call_ids.clone().map(String::from),
+            started: time(summary.started),
+            answered: summary.answered.map(time),
+            ended: time(summary.ended),
+            reason: summary.reason.to_string(),
+            end: summary.reason,
+            media,
+        }
+    }
+
+    /// Writes the summary line.
+    pub(super) fn log(&self) {
+        let media = self.media.unwrap_or_default();
+        info!(
+            reason = self.reason,
+            host = self.host,
+            seconds = (self.ended - self.started).total(jiff::Unit::Second).unwrap_or_default(),
+            answered = self.answered.is_some(),
+            received = ?media.map(|leg| leg.packets_received),
+            lost = ?media.map(|leg| leg.lost),
+            dropped = ?media.map(|leg| leg.dropped),
+            "call ended"
+        );
+    }
+
+    /// Joins the legs in a capture, with what was counted.
+    pub(super) fn note(&self, capture: &mut Capture, at: Instant) {
+        let [caller, callee] = &self.call_ids;
+        capture.join(&[caller, callee]);
+        for (call_id, leg) in self.call_ids.iter().zip(self.media.into_iter().flatten()) {
+            let counts = MediaCounts {
+                received: leg.packets_received,
+                sent: leg.packets_sent,
+                lost: leg.lost.max(0).unsigned_abs(),
+                jitter: Some(Duration::from_secs_f64(leg.jitter_ms / 1_000.0)),
+                mos: leg.mos,
+            };
+            if self.answered.is_some() {
+                capture.media(at, call_id, MediaPhase::Ended(counts));
+            }
+        }
     }
 }

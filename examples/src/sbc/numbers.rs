@@ -1,0 +1,212 @@
+//! Which number is called, on which side, and by whom.
+
+use core::net::SocketAddr;
+
+use trunkline_e164::{
+    CallerId, CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy,
+    NormalizationRule, Number, Plan,
+};
+use trunkline_sans_io::Transport;
+use trunkline_sip_core::uri::{self, Uri};
+use trunkline_sip_core::{Message, StatusCode, header};
+
+use super::config::{Config, Side};
+
+/// Without a reference plan only numbers that are international already are dialled.
+const INTERNATIONAL: (&str, &str) = (r"^(\+[1-9]\d{1,14})$", "$1");
+
+/// How calls are numbered.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    plan: Plan<Vec<NormalizationRule>, Vec<EmergencyNumber>>,
+    caller_id: CallerId,
+    routes: Vec<Route>,
+}
+
+#[derive(Debug)]
+struct Route {
+    from: Side,
+    rule: NormalizationRule,
+    to: Side,
+}
+
+/// A call, as the callee's side is to see it.
+#[derive(Clone, Debug)]
+pub(super) struct Dialled {
+    pub(super) to: Side,
+    /// The user part of the Request-URI.
+    pub(super) called: String,
+    /// The user part of From: the number that the caller chose to show.
+    pub(super) caller: String,
+    /// What stands before the address in From, ready to be written.
+    display_name: String,
+    /// What the network asserts of the caller; it crosses as it is.
+    pub(super) asserted: Option<String>,
+    pub(super) emergency: bool,
+}
+
+/// What an INVITE towards a host says.
+#[derive(Clone, Debug)]
+pub(super) struct Addressing {
+    pub(super) request_uri: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) contact: String,
+}
+
+impl Dialled {
+    /// The addresses in a call to `host` that leaves from `local`, which is numeric: so is Contact.
+    pub(super) fn towards(
+        &self,
+        host: &str,
+        port: u16,
+        local: SocketAddr,
+        transport: Transport,
+    ) -> Addressing {
+        let Self {
+            called,
+            caller,
+            display_name,
+            ..
+        } = self;
+        let parameter = if transport == Transport::Udp {
+            ""
+        } else {
+            ";transport=tcp"
+        };
+        Addressing {
+            request_uri: format!("sip:{called}@{host}:{port}{parameter}"),
+            from: format!("{display_name}<sip:{caller}@{local}>"),
+            to: format!("<sip:{called}@{host}>"),
+            contact: format!("<sip:{caller}@{local}{parameter}>"),
+        }
+    }
+}
+
+/// Status code, reason phrase, header fields.
+pub(super) type Refused = (StatusCode, String, &'static [(&'static str, &'static str)]);
+
+impl Numbers {
+    /// Compiles what the configuration says. The error names the field.
+    pub(super) fn new(config: &Config) -> Result<Self, (&'static str, String)> {
+        let numbers = &config.numbers;
+        let mut rules = Vec::new();
+        for rule in &numbers.rule {
+            let rule = NormalizationRule::new(&rule.pattern, &rule.translation);
+            rules.push(rule.map_err(|error| ("numbers.rule", error.to_string()))?);
+        }
+        let emergency = numbers.emergency.iter();
+        let emergency: Vec<EmergencyNumber> = emergency
+            .map(|number| EmergencyNumber::new(number))
+            .collect::<Result<_, _>>()
+            .map_err(|error| ("numbers.emergency", error.to_string()))?;
+        let emergency = LocationPolicy::german(emergency);
+        let mut plan = if let Some(area) = &numbers.area_code {
+            let plan = Plan::german(area);
+            let plan = plan.map_err(|error| ("numbers.area_code", error.to_string()))?;
+            plan.with_rules(rules).with_location_policy(emergency)
+        } else {
+            let (pattern, translation) = INTERNATIONAL;
+            rules.extend(NormalizationRule::new(pattern, translation));
+            let germany = CountryCode::new(49).ok_or(("numbers", String::new()))?;
+            Plan::new(germany)
+                .with_rules(rules)
+                .with_location_policy(emergency)
+        };
+        if let Some(main) = &numbers.main_number {
+            let wrong = |error: &dyn ToString| ("numbers.main_number", error.to_string());
+            let main = Number::parse(main).map_err(|error| wrong(&error))?;
+            plan = plan
+                .with_extensions(main, numbers.extension_digits)
+                .map_err(|error| wrong(&error))?;
+        }
+        let shown = &config.caller_id;
+        let caller_id = CallerId::new(shown.suppress, shown.alternate.as_deref());
+        let mut routes = Vec::new();
+        for route in &config.route {
+            let translation = route.translation.as_deref().unwrap_or("$0");
+            let rule = NormalizationRule::new(&route.number, translation);
+            routes.push(Route {
+                from: route.from,
+                rule: rule.map_err(|error| ("route", error.to_string()))?,
+                to: route.to,
+            });
+        }
+        Ok(Self {
+            plan,
+            caller_id: caller_id.map_err(|error| ("caller_id", error.to_string()))?,
+            routes,
+        })
+    }
+
+    /// Mistakes of the plan.
+    pub(super) fn lint(&self) -> impl Iterator<Item = String> {
+        self.plan.lint().map(|finding| finding.to_string())
+    }
+
+    /// Where an INVITE goes.
+    pub(super) fn decide(&self, from: Side, invite: &Message<'_>) -> Result<Dialled, Refused> {
+        let not_found = |reason: String| (StatusCode::NOT_FOUND, reason, &[][..]);
+        let called = user(invite.request_uri().unwrap_or_default());
+        let dialled = dialled(&called).map_err(|error| not_found(error.to_string()))?;
+        let caller = invite.require::<header::From<'_>>();
+        let caller = caller.map_err(|_| (StatusCode::BAD_REQUEST, String::new(), &[][..]))?;
+        let display_name = caller.address.display_name.and_then(|name| name.as_str());
+        let display_name = display_name.filter(|name| !name.contains(char::is_control));
+        let asserted = invite
+            .header("P-Asserted-Identity")
+            .and_then(|field| field.value_str());
+        let mut decided = Dialled {
+            to: from.other(),
+            called,
+            caller: user(caller.uri().as_str()),
+            display_name: display_name.map_or_else(String::new, |name| format!("\"{name}\" ")),
+            asserted: asserted.map(str::to_owned),
+            emergency: false,
+        };
+        let routes = self.routes.iter().filter(|route| route.from == from);
+        for route in routes {
+            if let Ok(Some(translated)) = route.rule.translate(&dialled) {
+                decided.to = route.to;
+                decided.called = translated.to_string();
+                return Ok(decided);
+            }
+        }
+        if from == Side::Pbx {
+            let normalized = self
+                .plan
+                .normalize(&dialled)
+                .map_err(|error| not_found(error.to_string()))?;
+            decided.called = normalized.to_string();
+            decided.emergency = normalized.is_emergency();
+            decided.caller = self.caller(decided.caller);
+        }
+        Ok(decided)
+    }
+
+    /// The number that the trunk is to see. What is no number, such as `anonymous`, stays.
+    fn caller(&self, caller: String) -> String {
+        let Ok(dialled) = dialled(&caller) else {
+            return caller;
+        };
+        let shown = self.caller_id.present(&dialled);
+        self.plan
+            .normalize(shown)
+            .map_or_else(|_| shown.to_string(), |number| number.to_string())
+    }
+}
+
+/// The user part of a sip or sips URI, or the number of a tel URI.
+fn user(text: &str) -> String {
+    match Uri::parse(text) {
+        Ok(Uri::Sip(sip)) => sip.user().unwrap_or_default().to_owned(),
+        Ok(Uri::Tel(tel)) => tel.number().to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// A user part as it was dialled: without percent-escapes.
+fn dialled(user: &str) -> Result<DialString, DialStringError> {
+    let octets: Vec<u8> = uri::unescape(user).collect();
+    DialString::parse(&String::from_utf8_lossy(&octets))
+}
