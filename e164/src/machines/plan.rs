@@ -119,7 +119,8 @@ impl<R, E> Plan<R, E> {
         translation[..len].copy_from_slice(text.as_bytes());
         translation[len..len + 2].copy_from_slice(b"$1");
         let translation = str::from_utf8(&translation[..len + 2]).unwrap_or_default();
-        self.extensions = NormalizationRule::new(pattern, translation).ok();
+        let rule = NormalizationRule::new(pattern, translation);
+        self.extensions = Some(rule.map_err(|_| PlanError::ExtensionLength)?);
         Ok(self)
     }
 
