@@ -88,19 +88,21 @@ def measure(port, source):
     return (sum(seen) / len(seen), max(seen), seen[-1]) if seen else (0, 0, 0)
 
 record = [json.loads(line) for line in open("calls.jsonl")][-1]["media"]
-for party, source in (("caller", "127.0.2.1"), ("callee", "127.0.1.1")):
+for party, source, other in (("caller", "127.0.2.1", 7000), ("callee", "127.0.1.1", 7200)):
     if (source, "127.0.0.1") not in streams or not record.get(party):
         check(f"{party}: stream and record", "both", f"{streams.keys()} {record}")
         continue
     port, packets, lost, mean, highest = streams[(source, "127.0.0.1")]
-    ours = measure(port, source)
+    ours, onward = measure(port, source), measure(other, "127.0.0.1")
     told = record[party]
-    print(f"      {party}: tshark {packets} packets, {lost} lost, jitter {mean} mean {highest} highest; last by the formula {ours[2]:.3f}; record {told}")
+    print(f"      {party}: tshark {packets} packets, {lost} lost, jitter {mean} mean {highest} highest; last by the formula {ours[2]:.3f}, on the far side {onward[2]:.3f}; record {told}")
     check(f"{party}: the formula agrees with tshark on mean and highest jitter", True, near(ours[0], mean, 0.02) and near(ours[1], highest, 0.02))
     check(f"{party}: packets of the record", packets, told["packets_received"])
     check(f"{party}: lost packets of the record", lost, told["lost"])
     check(f"{party}: some were lost", True, lost > 0)
-    check(f"{party}: jitter of the record agrees within 1 %", True, near(told["jitter_ms"], ours[2], 0.1))
+    # The sbc reads a packet between its two passes: what a busy machine delays there lies between these two.
+    low, high = sorted((ours[2], onward[2]))
+    check(f"{party}: jitter of the record agrees within 1 %", True, min(low * 0.99, low - 0.1) <= told["jitter_ms"] <= max(high * 1.01, high + 0.1))
 done()
 PY
 [ $RC = 0 ] || tail -n 20 sbc.log tshark.err
