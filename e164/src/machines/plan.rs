@@ -37,7 +37,8 @@ const EXTENSION_PATTERNS: [&str; 8] = [
 /// 4. extensions ([`Plan::with_extensions`]);
 /// 5. the reference rules of the country.
 ///
-/// What a rule yields is E.164 if it begins with `+`, and a short code otherwise. No rule can make
+/// What a rule yields is E.164 if it begins with `+`, an emergency call if it is an emergency number
+/// of the location, and a short code otherwise. No rule can make
 /// an emergency number or, in Germany, any number that begins with 11 into `+4911..`: that is
 /// refused.
 ///
@@ -147,6 +148,10 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         let (rule, output) = self.matching_rule(dialled).ok_or(Refusal::NoRule)?;
         let output = output.map_err(|error| Refusal::Output { rule, error })?;
         if !output.as_str().starts_with('+') {
+            // a rule that takes an access prefix off may lay bare an emergency number
+            if let Some(number) = self.location.find(&output) {
+                return Ok(Normalized::Emergency(*number.dial_string()));
+            }
             return Ok(Normalized::ShortCode(output.without_extension()));
         }
         let not_e164 = |error| Refusal::NotE164 { rule, error };

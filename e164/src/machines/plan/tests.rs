@@ -260,11 +260,15 @@ fn rules_of_the_owner_come_before_the_reference() {
         rule("^7002$", "+49(x)"),
         rule("^7003(x?)$", "$1"),
         rule("^7004$", "7777"),
+        rule(r"^9(\d+)$", "$1"), // an access prefix
     ];
     let plan = munich().with_rules(own);
     assert_eq!(outcome(&plan, "8118"), "E +49891234118");
     assert_eq!(outcome(&plan, "*21"), "S *21");
     assert_eq!(outcome(&plan, "7004"), "S 7777");
+    assert_eq!(outcome(&plan, "9112"), "! 112");
+    assert_eq!(outcome(&plan, "90110"), "! 110");
+    assert_eq!(outcome(&plan, "9115"), "S 115");
     assert_eq!(
         outcome(&plan, "7000"),
         "rule 3 yields no E.164 number: 0 as the first digit at offset 1"
