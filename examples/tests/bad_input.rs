@@ -5,12 +5,11 @@ mod support;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use support::{ANSWERED, Bench, Finished, LOOPBACK, Raw, assert_undisturbed};
+use support::{ANSWERED, Bench, Finished, LOOPBACK, Raw, UNKNOWN, assert_undisturbed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
-use trunkline_examples::sbc::{EndReason, Side};
-use trunkline_sip_core::DropReason;
+use trunkline_sip_core::{DropReason, EndReason, PortRange, StatusCode};
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
 
@@ -46,7 +45,7 @@ async fn garbage_datagrams_are_counted_and_dropped() {
         }
     })
     .await;
-    let statistics = finished.report.statistics[Side::Pbx.index()];
+    let statistics = finished.report.statistics;
     assert_eq!(
         statistics.dropped(DropReason::Malformed),
         500,
@@ -111,10 +110,22 @@ async fn a_lying_content_length_is_not_believed() {
     let raw = Raw::new(proxy).await;
     beside_a_call(bench, async {
         // RFC 3261 section 18.3: a datagram that ends before its body does gets 400.
-        let long = raw.request("OPTIONS", "200", "long", "Content-Length: 500\r\n", "short");
+        let long = raw.request(
+            "OPTIONS",
+            ANSWERED,
+            "long",
+            "Content-Length: 500\r\n",
+            "short",
+        );
         raw.send(long.as_bytes()).await;
         assert_eq!(raw.final_status().await, Some(400));
-        let negative = raw.request("OPTIONS", "200", "negative", "Content-Length: -1\r\n", "");
+        let negative = raw.request(
+            "OPTIONS",
+            ANSWERED,
+            "negative",
+            "Content-Length: -1\r\n",
+            "",
+        );
         raw.send(negative.as_bytes()).await;
         assert_eq!(raw.final_status().await, Some(400));
         // On a stream nobody knows any more where the next message begins.
@@ -173,7 +184,8 @@ async fn a_description_without_a_usable_stream_gets_488() {
 #[tokio::test]
 async fn rtp_from_a_stranger_is_dropped_and_counted() {
     let ports = 41_000..=41_007;
-    let bench = Bench::start(|config| config.media_ports = ports.clone()).await;
+    let bench =
+        Bench::start(|config| config.media.ports = PortRange::new(ports.clone()).unwrap()).await;
     let (_, finished) = beside_a_call(bench, async {
         let stranger = UdpSocket::bind((LOOPBACK, 0)).await.unwrap();
         let mut packet = [0_u8; 172];
@@ -193,7 +205,9 @@ async fn rtp_from_a_stranger_is_dropped_and_counted() {
     let media = finished.records[0].media.unwrap();
     assert!(media.iter().all(|leg| leg.dropped > 0), "{media:?}");
     assert!(
-        media.iter().all(|leg| leg.received == support::PACKETS),
+        media
+            .iter()
+            .all(|leg| leg.packets_received == support::PACKETS),
         "{media:?}"
     );
 }
@@ -201,7 +215,8 @@ async fn rtp_from_a_stranger_is_dropped_and_counted() {
 #[tokio::test]
 async fn a_used_up_port_range_gives_503() {
     // One call needs a pair of ports on each side.
-    let bench = Bench::start(|config| config.media_ports = 42_000..=42_003).await;
+    let bench =
+        Bench::start(|config| config.media.ports = PortRange::new(42_000..=42_003).unwrap()).await;
     let proxy = bench.proxy;
     let (_, finished) = beside_a_call(bench, async {
         let raw = Raw::new(proxy).await;
@@ -216,14 +231,14 @@ async fn a_used_up_port_range_gives_503() {
             // The number is one that nobody answers, so that the first of these cannot win for long.
             let invite = raw.request(
                 "INVITE",
-                "999",
+                UNKNOWN,
                 &branch,
                 "Content-Type: application/sdp\r\n",
                 &body,
             );
             raw.send(invite.as_bytes()).await;
             let status = raw.final_status().await;
-            raw.send(raw.request("ACK", "999", &branch, "", "").as_bytes())
+            raw.send(raw.request("ACK", UNKNOWN, &branch, "", "").as_bytes())
                 .await;
             refused += usize::from(status == Some(503));
         }
@@ -237,13 +252,13 @@ async fn a_used_up_port_range_gives_503() {
         finished
             .records
             .iter()
-            .any(|record| record.reason == EndReason::NoMediaPort)
+            .any(|record| record.end == EndReason::Rejected(StatusCode::SERVICE_UNAVAILABLE))
     );
 }
 
 #[tokio::test]
 async fn a_caller_whose_media_vanish_is_hung_up_on() {
-    let mut bench = Bench::start(|config| config.media_timeout = Duration::from_secs(1)).await;
+    let mut bench = Bench::start(|config| config.media.timeout = 1).await;
     let raw = Raw::new(bench.proxy).await;
     let body = format!("{SDP}m=audio 4000 RTP/AVP 8\r\n");
     let invite = raw.request(
@@ -261,7 +276,7 @@ async fn a_caller_whose_media_vanish_is_hung_up_on() {
     let record = timeout(Duration::from_secs(10), bench.next_record())
         .await
         .expect("both legs end");
-    assert_eq!(record.reason, EndReason::MediaTimeout);
+    assert_eq!(record.end, EndReason::MediaTimeout);
     let finished = bench.finish().await;
     assert_eq!(finished.callee.len(), 1, "the callee was hung up on too");
 }

@@ -27,7 +27,7 @@ fn three_calls_go_as_expected() {
         "- 487 ",
         "- 404 ",
         "- BYE -",
-        "media  trunk leg: 260 RTP in",
+        "media  callee: 260 RTP in",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }

@@ -9,11 +9,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use trunkline_examples::demo::{Counts, Outcome, Phone, Speech};
-use trunkline_examples::sbc::{CallRecord, Config, Peer, Report, Sbc, Side, SideConfig};
+use trunkline_examples::sbc::{CallRecord, Config, Report, Sbc, Side, SideConfig};
 use trunkline_sans_io::Transport;
+use trunkline_sip_core::NextHop;
 
-pub(crate) const ANSWERED: &str = "200";
-pub(crate) const RINGING: &str = "201";
+pub(crate) const ANSWERED: &str = "+498007722375";
+pub(crate) const UNKNOWN: &str = "+498999999999";
+pub(crate) const RINGING: &str = "+498912345678";
 /// Three seconds.
 pub(crate) const PACKETS: u64 = 150;
 pub(crate) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -44,23 +46,18 @@ const SPEECH: Speech = Speech {
 impl Bench {
     pub(crate) async fn start(change: impl FnOnce(&mut Config)) -> Self {
         let callee = Phone::bind(LOOPBACK).unwrap();
-        let side = |address| SideConfig {
-            listen: SocketAddr::new(LOOPBACK, 0),
-            peer: Peer {
-                transport: Transport::Udp,
-                address,
-            },
-        };
-        let nobody = SocketAddr::new(LOOPBACK, 9);
         let mut config = Config {
-            pbx: side(nobody),
-            trunk: side(callee.address()),
+            pbx: side(
+                &[Transport::Udp, Transport::Tcp],
+                SocketAddr::new(LOOPBACK, 9),
+            ),
+            trunk: side(&[Transport::Udp], callee.address()),
             ..Config::default()
         };
         change(&mut config);
         let (sender, records) = mpsc::unbounded_channel();
         let sbc = Sbc::bind(config).unwrap().with_records(sender);
-        let proxy = sbc.address(Side::Pbx);
+        let proxy = sbc.address(Side::Pbx).unwrap();
         let (end, ended) = oneshot::channel();
         let sbc = tokio::spawn(sbc.run(async {
             let _ = ended.await;
@@ -115,6 +112,29 @@ impl Bench {
             records,
             callee,
         }
+    }
+}
+
+/// A side that listens on a free port, over each transport, and has one UDP host.
+pub(crate) fn side(transports: &[Transport], host: SocketAddr) -> SideConfig {
+    let hop = |transport, address: SocketAddr| NextHop {
+        transport,
+        host: address.ip().to_string(),
+        port: Some(address.port()),
+    };
+    let port = std::net::UdpSocket::bind((LOOPBACK, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    SideConfig {
+        listen: transports
+            .iter()
+            .map(|transport| hop(*transport, port))
+            .collect(),
+        hosts: vec![hop(Transport::Udp, host)],
+        options_interval: 0,
+        watchdog: 0,
+        ..SideConfig::default()
     }
 }
 
