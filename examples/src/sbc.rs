@@ -20,6 +20,8 @@ mod record;
 mod server;
 
 pub use check::{Finding, judge, load};
-pub use config::{Config, DscpConfig, RouteConfig, RuleConfig, Side, SideConfig};
+pub use config::{
+    CallerIdConfig, Config, DscpConfig, NumbersConfig, RouteConfig, RuleConfig, Side, SideConfig,
+};
 pub use record::{CallRecord, LegMedia};
 pub use server::{Report, Sbc, seed};

@@ -1,5 +1,7 @@
 //! A controller with a callee behind it, on loopback ports of its own.
 
+#![allow(dead_code, reason = "no test uses all of it")]
+
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::io;
@@ -151,7 +153,7 @@ pub(crate) fn assert_undisturbed(outcome: Outcome, callee: &Counts) {
 /// A UDP socket for messages written by hand.
 pub(crate) struct Raw {
     socket: UdpSocket,
-    proxy: SocketAddr,
+    pub(crate) proxy: SocketAddr,
 }
 
 impl Raw {
@@ -160,6 +162,10 @@ impl Raw {
             socket: UdpSocket::bind((LOOPBACK, 0)).await.unwrap(),
             proxy,
         }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.socket.local_addr().unwrap()
     }
 
     pub(crate) async fn send(&self, bytes: &[u8]) {
