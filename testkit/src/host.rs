@@ -33,8 +33,9 @@ pub trait Host {
         let _ = (now, connection);
     }
 
-    /// Something could not be sent: no connection could be opened. `path` and `connection` are
-    /// those of the [`Transmit`].
+    /// Something could not be sent: no connection could be opened (`path` and `connection` are those
+    /// of the [`Transmit`]), or the one it went over has ended, so that nobody knows whether it arrived.
+    /// [`Self::handle_disconnected`] follows then.
     fn handle_send_failed(
         &mut self,
         now: Instant,

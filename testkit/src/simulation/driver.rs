@@ -201,6 +201,8 @@ impl<H: Host> Seat<H> {
             Arrival::Disconnected(connection) => {
                 self.unread.remove(&connection);
                 self.opening.remove(&connection);
+                // Whether what was written arrived, nobody knows: the host decides what that means.
+                self.host.handle_send_failed(now, path, Some(connection));
                 self.host.handle_disconnected(now, connection);
             }
         }
