@@ -4,7 +4,8 @@
 //! secret. A [`Correlator`] finds out which Call-IDs are legs of one call. A [`Ladder`] is such a call
 //! drawn out between its participants: `Display` gives text, a [`Page`] of many is one HTML file with
 //! inline SVG, without script, that needs no network. [`Golden`] says how a ladder should have looked,
-//! and `diff` where it begins to look otherwise.
+//! and `diff` where it begins to look otherwise. A [`CallRecord`] is what is told of a call when it is
+//! over.
 //!
 //! ```
 //! use trunkline_sans_io::{FiveTuple, Instant, Network};
@@ -59,6 +60,7 @@
 //! | redaction | credentials, nonces, passwords in URIs, SDP keys and ICE passwords, digits and all bodies but SDP, `message/sipfrag` and multipart, see [`redact()`] | secrets of headers that no RFC defines |
 //! | correlation | by the owner, by numbers and time, by Call-ID; search by numbers and time | by headers of vendors (`X-CID`) |
 //! | ladders | text, HTML with SVG, light, dark and printed; order by time | captures of several hosts in one ladder |
+//! | records | of calls through the back-to-back user agent and the relay: numbers, times, end, media of both legs; as a line of text or JSON | charging, mean opinion scores of other codecs than G.711 |
 //! | comparison | with a written ladder or another one: first deviating message | time and content of messages |
 //! | checks of one message | NAT and ALG, names in Contact, media ports, user and network provided identities | |
 //!
@@ -70,6 +72,8 @@
 //! | | core | `alloc` | `std` (default) |
 //! |---|---|---|---|
 //! | everything | yes, with an allocator | yes | yes |
+//!
+//! The feature `serde` adds `Serialize` to [`CallRecord`] and its parts, at every level.
 //!
 //! # Hostile input
 //!
@@ -95,6 +99,7 @@ mod identities;
 mod ladder;
 mod page;
 mod plain;
+mod record;
 mod redact;
 
 pub use call::{Call, CallLeg, Correlator, Leg, Outcome, Query, internal, same_number};
@@ -107,4 +112,5 @@ pub use identities::Identities;
 pub use ladder::{Deviation, Golden, GoldenError, Ladder, Names, Step, StepKind};
 pub use page::Page;
 pub use plain::REDACTED;
+pub use record::{CallRecord, LegMedia, WallTime};
 pub use redact::redact;

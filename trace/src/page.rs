@@ -12,6 +12,7 @@ use trunkline_sans_io::Instant;
 use crate::call::{Leg, Outcome};
 use crate::ladder::Ladder;
 use crate::plain::Html;
+use crate::record::WallTime;
 
 mod svg;
 #[cfg(test)]
@@ -56,10 +57,9 @@ impl Page {
     }
 
     fn time(&self, at: Instant) -> String {
-        let since = at - Instant::ORIGIN;
         match self.origin {
-            Some(origin) => utc(origin.saturating_add(since)),
-            None => format!("{:.3} s", since.as_secs_f64()),
+            Some(origin) => format!("{:#}", WallTime::at(origin, at)),
+            None => format!("{:.3} s", (at - Instant::ORIGIN).as_secs_f64()),
         }
     }
 }
@@ -240,30 +240,4 @@ fn duration(duration: Duration) -> String {
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
     }
-}
-
-/// `2026-11-21 00:34:41.250 UTC`, by the Gregorian calendar.
-fn utc(since_1970: Duration) -> String {
-    let seconds = since_1970.as_secs();
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    // Counted from 1 March of the year 0, so that the day that comes and goes is the last of a year.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    let year = era * 400 + year + next;
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}.{:03} UTC",
-        second / 3600,
-        second / 60 % 60,
-        second % 60,
-        since_1970.subsec_millis()
-    )
 }

@@ -135,19 +135,6 @@ fn an_empty_page_says_so() {
     assert!(Page::new("Calls").to_string().contains("No calls."));
 }
 
-#[test]
-fn dates_follow_the_calendar() {
-    for (seconds, text) in [
-        (0, "1970-01-01 00:00:00.000 UTC"),
-        (951_782_399, "2000-02-28 23:59:59.000 UTC"),
-        (951_782_400, "2000-02-29 00:00:00.000 UTC"),
-        (1_709_251_200, "2024-03-01 00:00:00.000 UTC"),
-        (4_107_542_400, "2100-03-01 00:00:00.000 UTC"),
-    ] {
-        assert_eq!(utc(Duration::from_secs(seconds)), text);
-    }
-}
-
 proptest! {
     #[test]
     fn whatever_a_peer_sends_adds_no_element(part in "[ -~é\u{202e}]{0,60}") {
