@@ -49,8 +49,8 @@ hosts = ["tcp:127.0.1.1:5060"]
 options_interval = 0
 watchdog = 0
 
-[records]
-file = "calls.jsonl"
+[output]
+records = "calls.jsonl"
 TOML
 capture asterisk.pcap 'tcp port 5060 or tcp port 5080 or udp port 5060 or udp port 7000 or udp port 7200'
 

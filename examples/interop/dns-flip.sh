@@ -17,6 +17,7 @@ watchdog = 0
 
 [trunk]
 listen = ["tcp:127.0.0.1:5080"]
+networks = ["127.0.1.0/24"]
 hosts = ["tcp:link01.trunk.test:5060"]
 options_interval = 0
 watchdog = 0

@@ -32,6 +32,9 @@ addEventListener("load", () => {
   document.body.append(result);
 });
 </script>"""
+import re
+# The page forbids scripts; its copy allows this one.
+page = re.sub(r"<meta[^>]*Content-Security-Policy[^>]*>", "", page)
 at = page.rfind("</body>")
 open("measured.html", "w").write(page[:at] + script + page[at:] if at >= 0 else page + script)
 # Proof that these checks see what they look for.

@@ -29,7 +29,11 @@ end() { kill -KILL "$@" 2>/dev/null; wait "$@" 2>/dev/null; }
 inside() { ip netns exec "$NS" "$@"; }
 # wait_port PORT [ADDRESS]
 wait_port() {
-  for _ in $(seq 100); do inside ss -Hlntu "sport = :$1" | grep -q "${2:+$2:$1}" && return 0; sleep .1; done
+  for _ in $(seq 100); do
+    inside ss -Hlntu "sport = :$1" | grep -q "${2:+$2:$1}" && return 0
+    [ -z "${SBC_PID:-}" ] || kill -0 "$SBC_PID" 2>/dev/null || break
+    sleep .1
+  done
   echo "FAIL  $NAME: port ${2:+$2:}$1 never opened"; tail -n 5 "$W"/*.log; exit 1
 }
 # until_true SECONDS COMMAND..: tries ten times a second.
@@ -85,6 +89,7 @@ sbc_ends() {
   kill -INT "$SBC_PID"
   wait "$SBC_PID"
   ok "sbc ends cleanly" 0 $?
+  SBC_PID=
 }
 # scenario NAME KEY=VALUE..: scenarios/NAME.xml with each @KEY@ or @KEY:DEFAULT@ filled in, as the file $SCENARIO.
 scenario() {

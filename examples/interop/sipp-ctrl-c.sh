@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 need sipp python3 tcpdump
 
-sbc_between udp udp $'[limits]\ngrace = 3'
+sbc_between udp udp $'[limits]\ngrace = 3\n[output]\nrecords = "calls.jsonl"'
 scenario host
 start callee.log sipp -sf "$SCENARIO" -i 127.0.0.1 -p 5090 -nostdin
 wait_port 5090
@@ -29,6 +29,7 @@ wait "$SBC_PID"
 ok "sbc ends cleanly" 0 $?
 took=$((($(date +%s%N) - from) / 1000000))
 ok "it ends when the grace time is over ($took ms)" true "$([ $took -ge 2500 ] && [ $took -le 6000 ] && echo true)"
+ok "records of the calls that sbc ended" 10 "$(grep -c "shut\|ended by us\|drain" calls.jsonl)"
 end_capture
 python3 - <<'PY' || RC=1
 from capture import check, done, sip

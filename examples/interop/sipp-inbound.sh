@@ -20,13 +20,13 @@ watchdog = 0
 
 [trunk]
 listen = ["tcp:127.0.0.1:5080"]
+networks = ["127.0.1.0/24"]
 hosts = ["tcp:link01.trunk.test:5060", "tcp:link02.trunk.test:5060"]
 options_interval = 2
 watchdog = 4
 channels = 4
 
 [numbers]
-country_code = "49"
 area_code = "89"
 emergency = ["110", "112"]
 

@@ -23,6 +23,7 @@ watchdog = 0
 
 [trunk]
 listen = ["tcp:127.0.0.1:5080"]
+networks = ["127.0.1.0/24"]
 hosts = ["tcp:link01.trunk.test:5060", "tcp:link02.trunk.test:5060"]
 options_interval = 5
 suspect_interval = 1

@@ -39,8 +39,8 @@ hosts = ["tcp:127.0.1.1:5060"]
 options_interval = 2
 watchdog = 0
 
-[records]
-file = "calls.jsonl"
+[output]
+records = "calls.jsonl"
 TOML
 capture call.pcap 'udp or tcp'
 scenario caller TO=+498007722375 HOLD=8000 "ACTION=<nop><action><exec play_pcap_audio=\"$W/gaps.pcap\"/></action></nop>"
@@ -60,10 +60,7 @@ shark -q -z rtp,streams >streams.txt
 sed -n 's/^ /     /p' streams.txt
 python3 - <<'PY' || RC=1
 import json, re
-from capture import check, done, rtp
-
-def near(a, b, least):
-    return abs(a - b) <= max(abs(b) * 0.01, least)
+from capture import check, done
 
 # Columns: start, end, source, port, destination, port, SSRC, payload, packets, lost (share), deltas, jitters.
 streams = {}
@@ -74,35 +71,21 @@ for line in open("streams.txt"):
         streams[(found.group(1), found.group(3))] = (int(found.group(4)), int(found.group(5)), int(found.group(6)), numbers[-2], numbers[-1])
 check("streams of both legs, both ways", 4, len(streams))
 
-def measure(port, source):
-    """Jitter by RFC 3550, section 6.4.1, in ms: mean, highest, last."""
-    jitter, seen, before = 0.0, [], None
-    for packet in rtp("call.pcap", port):
-        if packet.flow[1] != source:
-            continue
-        if before:
-            difference = (packet.time - before.time) * 1000 - (packet.timestamp - before.timestamp) / 8
-            jitter += (abs(difference) - jitter) / 16
-            seen.append(jitter)
-        before = packet
-    return (sum(seen) / len(seen), max(seen), seen[-1]) if seen else (0, 0, 0)
-
-record = [json.loads(line) for line in open("calls.jsonl")][-1]["media"]
-for party, source, other in (("caller", "127.0.2.1", 7000), ("callee", "127.0.1.1", 7200)):
-    if (source, "127.0.0.1") not in streams or not record.get(party):
-        check(f"{party}: stream and record", "both", f"{streams.keys()} {record}")
+record = dict(zip(("caller", "callee"), [json.loads(line) for line in open("calls.jsonl")][-1]["media"]))
+for party, source, other in (("caller", "127.0.2.1", "127.0.1.1"), ("callee", "127.0.1.1", "127.0.2.1")):
+    incoming, outgoing = streams.get((source, "127.0.0.1")), streams.get(("127.0.0.1", other))
+    if not incoming or not outgoing:
+        check(f"{party}: streams", "two", f"{list(streams)}")
         continue
-    port, packets, lost, mean, highest = streams[(source, "127.0.0.1")]
-    ours, onward = measure(port, source), measure(other, "127.0.0.1")
     told = record[party]
-    print(f"      {party}: tshark {packets} packets, {lost} lost, jitter {mean} mean {highest} highest; last by the formula {ours[2]:.3f}, on the far side {onward[2]:.3f}; record {told}")
-    check(f"{party}: the formula agrees with tshark on mean and highest jitter", True, near(ours[0], mean, 0.02) and near(ours[1], highest, 0.02))
-    check(f"{party}: packets of the record", packets, told["packets_received"])
-    check(f"{party}: lost packets of the record", lost, told["lost"])
-    check(f"{party}: some were lost", True, lost > 0)
+    print(f"      {party}: tshark {incoming[1]} packets, {incoming[2]} lost, mean jitter {incoming[3]} ms, on the far side {outgoing[3]} ms; record {told}")
+    check(f"{party}: packets of the record", incoming[1], told["packets_received"])
+    check(f"{party}: lost packets of the record", incoming[2], told["lost"])
+    check(f"{party}: some were lost", True, incoming[2] > 0)
     # The sbc reads a packet between its two passes: what a busy machine delays there lies between these two.
-    low, high = sorted((ours[2], onward[2]))
-    check(f"{party}: jitter of the record agrees within 1 %", True, min(low * 0.99, low - 0.1) <= told["jitter_ms"] <= max(high * 1.01, high + 0.1))
+    low, high = sorted((incoming[3], outgoing[3]))
+    check(f"{party}: jitter of the record agrees within 1 %", True, low * 0.99 <= told["jitter_ms"] <= high * 1.01)
+    check(f"{party}: nothing was lost on the way through", (incoming[1], incoming[2]), (outgoing[1], outgoing[2]))
 done()
 PY
 [ $RC = 0 ] || tail -n 20 sbc.log tshark.err
