@@ -4,11 +4,10 @@ use core::net::IpAddr;
 use std::collections::HashMap;
 
 use trunkline_rtp_relay::tokio::{Allocated, SessionId};
-use trunkline_rtp_relay::{Direction, Leg, LegUpdate, PayloadEntry, PayloadMap, RemoteMedia};
+use trunkline_rtp_relay::{Direction, Leg, LegUpdate, PayloadMap, RemoteMedia};
 use trunkline_sdp_ice::attribute::Direction as Described;
 use trunkline_sdp_ice::{
-    LocalOrigin, MediaDescription, Mode, NegotiationError, RelayAddress, Sdp, StreamPolicy,
-    WriteError,
+    LocalOrigin, MediaDescription, Mode, RelayAddress, Sdp, StreamPolicy, first_usable, relay,
 };
 use trunkline_sip_core::{
     CallKey, Message, Party, Refusal, SessionBodies, StatusCode, header::ContentType,
@@ -41,18 +40,21 @@ pub(super) const fn leg(party: Party) -> Leg {
     }
 }
 
-/// Refuses a body that is no session description with an audio stream that can be relayed.
+/// Refuses an INVITE with a body that is no session description with an audio stream that can be relayed.
 pub(super) fn check_offer(invite: &Message<'_>) -> Result<(), Refusal> {
-    if invite.body().is_empty() {
-        return Ok(());
+    let content_type = invite.typed::<ContentType<'_>>().ok().flatten();
+    match content_type {
+        _ if invite.body().is_empty() => Ok(()),
+        Some(sdp) if sdp.is("application", "sdp") => read(invite.body()).map(drop),
+        _ => Err(UNSUPPORTED),
     }
-    let content_type: ContentType<'_> = invite.require().map_err(|_| UNSUPPORTED)?;
-    if !content_type.is("application", "sdp") {
-        return Err(UNSUPPORTED);
-    }
-    let sdp = Sdp::parse(invite.body(), Mode::Tolerant).map_err(|_| NOT_ACCEPTABLE)?;
-    let usable = trunkline_sdp_ice::first_usable(&sdp, &POLICY);
-    usable.map(drop).map_err(|_| NOT_ACCEPTABLE)
+}
+
+/// A description and the stream in it that is relayed.
+fn read(body: &[u8]) -> Result<(Sdp<'_>, MediaDescription), Refusal> {
+    let sdp = Sdp::parse(body, Mode::Tolerant).map_err(|_| NOT_ACCEPTABLE)?;
+    let stream = first_usable(&sdp, &POLICY).map_err(|_| NOT_ACCEPTABLE)?;
+    Ok((sdp, stream))
 }
 
 /// The media of one call.
@@ -63,8 +65,9 @@ struct Session {
     relays: [RelayAddress; 2],
     /// What `o=` says towards each party.
     origins: [LocalOrigin; 2],
-    /// What each party said last, until both have agreed.
+    /// What each party said last, and what it said when both agreed last.
     said: [Option<MediaDescription>; 2],
+    agreed: [Option<MediaDescription>; 2],
 }
 
 /// The media of all calls.
@@ -99,6 +102,7 @@ impl Media {
                 LocalOrigin::new(number * 2 + 1),
             ],
             said: [None, None],
+            agreed: [None, None],
         };
         self.sessions.insert(call, session);
     }
@@ -136,23 +140,17 @@ impl SessionBodies for Media {
             return Err(UNSUPPORTED);
         }
         let session = self.sessions.get_mut(&call).ok_or(NOT_ACCEPTABLE)?;
-        let to = from.other().index();
-        let sdp = Sdp::parse(body, Mode::Tolerant).map_err(|_| NOT_ACCEPTABLE)?;
-        let stream = trunkline_sdp_ice::first_usable(&sdp, &POLICY).map_err(|_| NOT_ACCEPTABLE)?;
+        let (sdp, stream) = read(body)?;
+        let (relay_address, origin) = match from {
+            Party::Caller => (session.relays[1], &mut session.origins[1]),
+            Party::Callee => (session.relays[0], &mut session.origins[0]),
+        };
         let mut relays = vec![None; stream.index + 1];
-        relays[stream.index] = Some(session.relays[to]);
-        let mut out = vec![0; body.len() + 256];
-        let mut write = |out: &mut Vec<u8>| {
-            trunkline_sdp_ice::relay(&sdp, &POLICY, &relays, &mut session.origins[to], out)
-        };
-        let len = match write(&mut out) {
-            Err(NegotiationError::Write(WriteError::BufferTooSmall { needed })) => {
-                out.resize(needed, 0);
-                write(&mut out)
-            }
-            result => result,
-        };
-        out.truncate(len.map_err(|_| NOT_ACCEPTABLE)?);
+        relays[stream.index] = Some(relay_address);
+        // Room for our addresses and origin in place of theirs.
+        let mut out = vec![0; body.len() + 512];
+        let len = relay(&sdp, &POLICY, &relays, origin, &mut out).map_err(|_| NOT_ACCEPTABLE)?;
+        out.truncate(len);
         session.said[from.index()] = Some(stream);
         Ok(out)
     }
@@ -161,11 +159,11 @@ impl SessionBodies for Media {
         let Some(session) = self.sessions.get_mut(&call) else {
             return;
         };
-        let said = core::mem::take(&mut session.said);
-        let updates = [Party::Caller, Party::Callee].map(|party| {
-            let [own, other] = [said[party.index()], said[party.other().index()]];
-            Some(update(&own?, other.as_ref()))
+        let [caller, callee] = [0, 1].map(|party| {
+            session.agreed[party] = session.said[party].take().or(session.agreed[party]);
+            session.agreed[party]
         });
+        let updates = [update(caller, callee), update(callee, caller)];
         self.updates.push((session.id, updates));
     }
 
@@ -177,23 +175,10 @@ impl SessionBodies for Media {
 }
 
 /// What the relay is to be told of a party, given what the other one takes.
-fn update(own: &MediaDescription, other: Option<&MediaDescription>) -> LegUpdate {
-    // Events keep their timestamp while they last, so they say nothing of jitter: no clock rate. A
-    // party that sends them under its own number is understood, too.
-    let mut payloads = PayloadMap::default();
-    if let Some(forward_as) = other.and_then(|other| other.telephone_event) {
-        for payload_type in [Some(forward_as), own.telephone_event]
-            .into_iter()
-            .flatten()
-        {
-            let _ = payloads.insert(PayloadEntry {
-                payload_type,
-                forward_as,
-                clock_rate: None,
-            });
-        }
-    }
-    LegUpdate {
+fn update(own: Option<MediaDescription>, other: Option<MediaDescription>) -> Option<LegUpdate> {
+    let own = own?;
+    let events = other.and_then(|other| other.telephone_event);
+    Some(LegUpdate {
         remote: own.rtp.map(|rtp| match own.rtcp {
             Some(rtcp) => RemoteMedia::with_rtcp(rtp, rtcp),
             None => RemoteMedia::new(rtp),
@@ -204,6 +189,8 @@ fn update(own: &MediaDescription, other: Option<&MediaDescription>) -> LegUpdate
             Described::RecvOnly => Direction::ReceiveOnly,
             Described::Inactive => Direction::Inactive,
         },
-        payloads,
-    }
+        payloads: events.map_or(PayloadMap::EMPTY, |taken| {
+            PayloadMap::telephone_events(own.telephone_event, taken)
+        }),
+    })
 }
