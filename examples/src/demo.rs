@@ -155,20 +155,10 @@ fn show(calls: &[CallRecord], report: &Report) {
             "\ncall {} from {} to {}: {}\n{ladder}",
             record.call, record.from, record.to, record.reason
         );
-        for (party, leg) in [Party::Caller, Party::Callee]
-            .iter()
-            .zip(record.media.iter().flatten())
-        {
-            println!(
-                "     media  {party}: {} RTP in, {} out, {} lost, jitter {:.1} ms, MOS {:.1}; {} RTCP in; {} dropped",
-                leg.packets_received,
-                leg.packets_sent,
-                leg.lost,
-                leg.jitter_ms,
-                leg.mos.unwrap_or_default(),
-                leg.rtcp_received,
-                leg.dropped
-            );
+        for party in [Party::Caller, Party::Callee] {
+            if let Some(media) = record.leg(party) {
+                println!("     media  {party}: {media}");
+            }
         }
     }
 }
@@ -222,7 +212,7 @@ fn judge(outcomes: &[Outcome; 3], callee: &[Counts], calls: &[CallRecord]) -> bo
         "call 3 found nobody (404)",
         outcomes[2] == Outcome::Refused(404),
     );
-    let reasons: Vec<EndReason> = calls.iter().map(|record| record.end).collect();
+    let reasons: Vec<EndReason> = calls.iter().map(|record| record.reason).collect();
     check(
         "the controller tells the same of all three",
         reasons

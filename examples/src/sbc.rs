@@ -9,19 +9,17 @@
 //! | `check` | how the file is read, and what is to be said of it |
 //! | `numbers` | which number is called, on which side, and by whom |
 //! | `media` | session descriptions, and what the relay is told of them |
-//! | `record` | what is told of a call when it is over |
 //! | `server` | the sockets, the names, the relay and the loop that joins them |
 
 mod check;
 mod config;
 mod media;
 mod numbers;
-mod record;
 mod server;
 
 pub use check::{Finding, judge, load};
 pub use config::{
     CallerIdConfig, Config, DscpConfig, NumbersConfig, RouteConfig, RuleConfig, Side, SideConfig,
 };
-pub use record::{CallRecord, LegMedia};
 pub use server::{Report, Sbc, seed};
+pub use trunkline_trace::CallRecord;

@@ -252,7 +252,7 @@ async fn a_used_up_port_range_gives_503() {
         finished
             .records
             .iter()
-            .any(|record| record.end == EndReason::Rejected(StatusCode::SERVICE_UNAVAILABLE))
+            .any(|record| record.reason == EndReason::Rejected(StatusCode::SERVICE_UNAVAILABLE))
     );
 }
 
@@ -276,7 +276,7 @@ async fn a_caller_whose_media_vanish_is_hung_up_on() {
     let record = timeout(Duration::from_secs(10), bench.next_record())
         .await
         .expect("both legs end");
-    assert_eq!(record.end, EndReason::MediaTimeout);
+    assert_eq!(record.reason, EndReason::MediaTimeout);
     let finished = bench.finish().await;
     assert_eq!(finished.callee.len(), 1, "the callee was hung up on too");
 }

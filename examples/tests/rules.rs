@@ -149,7 +149,7 @@ async fn a_full_trunk_refuses_all_but_emergency_calls() {
     let refusal = world.pbx.next("SIP/2.0 503").await;
     assert!(line(&refusal, "Retry-After:").len() > 12, "{refusal}");
     let record = world.records.recv().await.unwrap();
-    assert!(matches!(record.end, EndReason::Rejected(_)) && record.to == "+49892");
+    assert!(matches!(record.reason, EndReason::Rejected(_)) && record.to == "+49892");
     world.dial("112", "emergency", "").await;
     loop {
         if world

@@ -7,8 +7,8 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 use tracing::{Span, info, info_span, warn};
@@ -24,16 +24,17 @@ use trunkline_sip_core::tokio::{
 use trunkline_sip_core::{
     AllowedSources, BackToBack, BackToBackConfig, BackToBackEvent, CallKey, CallSummary,
     ConnectOptions, EndReason, HostId, LayerConfig, LayerStatistics, Method, NextHop, Outgoing,
-    OwnedMessage, PublicAddress, RejectCause, StatusCode, TrunkAttempts, TrunkGroup,
+    OwnedMessage, Party, PublicAddress, RejectCause, StatusCode, TrunkAttempts, TrunkGroup,
     TrunkGroupConfig, TrunkGroupEvent, TrunkId, TrunkOutcome, UserAgent, UserAgentConfig,
     UserAgentEvent,
 };
-use trunkline_trace::{Capture, Correlator, Direction, Ladder, Leg, MediaPhase, Names, Page};
+use trunkline_trace::{
+    CallRecord, Capture, Correlator, Direction, Ladder, Leg, LegMedia, MediaPhase, Names, Page,
+};
 
 use super::config::{Config, Side, SideConfig};
 use super::media::{self, Media, SDP};
 use super::numbers::{Dialled, Numbers, Refused};
-use super::record::{CallRecord, LegMedia};
 
 /// What the controller understands.
 const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, OPTIONS, MESSAGE";
@@ -65,8 +66,8 @@ type Resolution = (Side, HostId, Result<Addresses, ResolveError>);
 pub struct Sbc {
     config: Config,
     clock: Clock,
-    /// The time of day at the origin of the clock.
-    origin: Timestamp,
+    /// How long after the beginning of 1970 the origin of the clock was.
+    origin: Duration,
     endpoint: Endpoint<UserAgent>,
     sides: HashMap<(Transport, SocketAddr), Side>,
     calls: BackToBack<Media>,
@@ -92,8 +93,8 @@ pub struct Sbc {
 pub struct Report {
     /// The calls that went over the wire, if somebody asked for it.
     pub ladders: Vec<Ladder>,
-    /// The time of day at the origin of their clock.
-    pub origin: Timestamp,
+    /// How long after the beginning of 1970 the origin of their clock was.
+    pub origin: Duration,
     /// The counters of the transaction layer.
     pub statistics: LayerStatistics,
 }
@@ -102,10 +103,9 @@ impl Report {
     /// The calls on one HTML page.
     #[must_use]
     pub fn page(&self) -> Page {
-        let since_1970 = Duration::from_millis(self.origin.as_millisecond().unsigned_abs());
         let mut page = Page::new("Calls through the session border controller");
         page.extend(self.ladders.iter().cloned());
-        page.with_origin(since_1970)
+        page.with_origin(self.origin)
     }
 }
 
@@ -129,7 +129,7 @@ impl Sbc {
     /// [`judge`](super::judge) says that it is fatal.
     pub fn bind(mut config: Config) -> io::Result<Self> {
         let clock = Clock::new();
-        let origin = Timestamp::now();
+        let origin = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let endpoint = bind(&mut config)?.with_clock(clock);
         let now = clock.now();
         let mut sides = HashMap::new();
@@ -157,7 +157,7 @@ impl Sbc {
         back_to_back.max_calls = config.limits.calls;
         back_to_back.attempt_limit = Duration::from_secs(config.limits.attempt);
         Ok(Self {
-            origin,
+            origin: origin.map_err(io::Error::other)?,
             endpoint,
             sides,
             calls: BackToBack::new(back_to_back, Media::default()),
@@ -561,17 +561,27 @@ impl Sbc {
         let group = &self.groups[running.dialled.to.index()];
         let host = running.trunk.and_then(|(trunk, _)| group.status(trunk));
         let host = host.map(|status| status.trunk.host.to_string());
-        let media = statistics.as_ref().map(LegMedia::both);
-        let record = CallRecord::new(
-            running.number,
-            running.from,
-            &running.dialled,
+        let record = CallRecord {
+            from_side: running.from.to_string(),
+            to_side: running.dialled.to.to_string(),
+            from: running.dialled.caller,
+            to: running.dialled.called,
+            asserted: running.dialled.asserted,
+            emergency: running.dialled.emergency,
             host,
-            summary,
-            media,
-            self.origin,
-        );
-        running.span.in_scope(|| record.log());
+            media: statistics.as_ref().map(LegMedia::of_both),
+            ..CallRecord::new(running.number, summary, self.origin)
+        };
+        running.span.in_scope(|| {
+            info!(
+                reason = %record.reason,
+                host = record.host,
+                seconds = record.lasted().as_secs_f64(),
+                caller = record.leg(Party::Caller).map(tracing::field::display),
+                callee = record.leg(Party::Callee).map(tracing::field::display),
+                "call ended"
+            );
+        });
         for (side, admitted) in running.admitted {
             self.admission[side.index()].release(admitted);
         }
