@@ -2,6 +2,8 @@
 
 #[cfg(feature = "alloc")]
 mod back_to_back;
+#[cfg(feature = "alloc")]
+mod call_router;
 mod dialog;
 #[cfg(feature = "alloc")]
 mod layer;
@@ -16,6 +18,8 @@ mod user_agent;
 
 #[cfg(feature = "alloc")]
 pub use back_to_back::*;
+#[cfg(feature = "alloc")]
+pub use call_router::*;
 pub use dialog::*;
 #[cfg(feature = "alloc")]
 pub use layer::*;

@@ -5,7 +5,7 @@ mod config;
 mod event;
 mod health;
 mod naming;
-mod peer;
+pub(in crate::machines) mod peer;
 mod ports;
 mod probe;
 

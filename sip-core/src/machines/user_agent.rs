@@ -16,6 +16,7 @@ mod usage;
 use alloc::collections::VecDeque;
 use core::fmt;
 use core::hash::BuildHasherDefault;
+use core::net::SocketAddr;
 
 use bytes::Bytes;
 use chacha20::ChaCha20Rng;
@@ -32,8 +33,8 @@ use self::inbound::Pending;
 use self::merged::Merged;
 use self::usage::{Sent, Usage};
 use crate::{
-    ClientTransaction, Destination, DropReason, LayerEvent, LayerStatistics, ServerTransaction,
-    TransactionLayer,
+    ClientTransaction, Destination, DropReason, HostPort, LayerEvent, LayerStatistics,
+    ServerTransaction, TransactionLayer,
 };
 
 pub use compose::Body;
@@ -336,6 +337,12 @@ impl UserAgent {
     /// What the transaction layer has counted.
     pub fn statistics(&self) -> LayerStatistics {
         self.layer.statistics()
+    }
+
+    /// As what peers know a local address ([`LayerConfig::sent_by`](crate::LayerConfig)): what Contact there
+    /// should say.
+    pub fn sent_by(&self, local: SocketAddr) -> HostPort<'_> {
+        self.layer.sent_by(local)
     }
 
     /// The configuration.

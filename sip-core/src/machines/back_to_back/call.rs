@@ -44,6 +44,8 @@ pub struct CallView<'a> {
     pub legs: [Option<UsageKey>; 2],
     /// The Call-IDs of both legs, by [`Party::index`]; empty while there is none.
     pub call_ids: [&'a str; 2],
+    /// The INVITE of the caller, as long as another next hop may be called.
+    pub invite: Option<&'a OwnedMessage>,
     /// When the INVITE came.
     pub started: Instant,
     /// When it was answered.
@@ -121,6 +123,7 @@ impl Call {
             state: self.state,
             legs: self.legs,
             call_ids: [caller, callee],
+            invite: self.invite.as_deref(),
             started: self.started,
             answered: self.answered,
             attempts: self.attempts,

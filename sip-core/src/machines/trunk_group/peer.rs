@@ -297,7 +297,7 @@ impl Peer {
 }
 
 /// The URI parameter of a transport.
-pub(super) const fn transport_param(transport: Transport) -> &'static str {
+pub(in crate::machines) const fn transport_param(transport: Transport) -> &'static str {
     match transport {
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",

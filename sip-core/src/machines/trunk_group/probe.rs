@@ -1,7 +1,6 @@
 //! OPTIONS to the far end.
 
 use alloc::format;
-use alloc::string::ToString as _;
 use core::net::IpAddr;
 
 use trunkline_sans_io::{FiveTuple, Instant};
@@ -9,9 +8,7 @@ use trunkline_sans_io::{FiveTuple, Instant};
 use super::health::probe_timeout;
 use super::peer::transport_param;
 use super::{TrunkGroup, TrunkOutcome};
-use crate::{
-    ClientTransaction, Host, HostPort, Method, Outgoing, RequestError, SendError, UserAgent,
-};
+use crate::{ClientTransaction, Method, Outgoing, RequestError, SendError, UserAgent};
 
 /// An OPTIONS on its way. It stays in the list until its transaction ends, which may be long after we gave
 /// it up.
@@ -38,18 +35,10 @@ impl TrunkGroup {
             return;
         };
         let path = FiveTuple::new(peer.transport, local, (address, peer.port).into());
-        let layer = &agent.config().layer;
-        let known = layer.sent_by.iter().find(|public| public.local == local);
-        let public = known.map_or_else(
-            || HostPort::from(local).to_string(),
-            |public| public.sent_by.to_string(),
-        );
+        let public = agent.sent_by(local);
         // No ports in From and To (RFC 3261 section 19.1.1).
-        let own = match Host::parse(&public) {
-            Some(_) => &*public,
-            None => public.rsplit_once(':').map_or(&*public, |(host, _)| host),
-        };
-        let (from, to) = (format!("<sip:{own}>"), format!("<sip:{}>", peer.name()));
+        let from = format!("<sip:{}>", public.host);
+        let to = format!("<sip:{}>", peer.name());
         let contact = format!("<sip:{public}{}>", transport_param(peer.transport));
         let request_uri = peer.uri();
         let outgoing = Outgoing {

@@ -1,0 +1,1 @@
+//! The router over groups of hosts, on a virtual clock.
