@@ -118,18 +118,19 @@ async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     if output.ladders.is_some() {
         sbc = sbc.with_capture(Capture::new(CAPTURE));
     }
+    let mut writer = None;
     if let Some(file) = output.records {
         let mut file = OpenOptions::new().create(true).append(true).open(file)?;
         let (sender, mut records) = mpsc::unbounded_channel();
         sbc = sbc.with_records(sender);
-        tokio::spawn(async move {
+        writer = Some(tokio::spawn(async move {
             while let Some(record) = records.recv().await {
                 let line = serde_json::to_string(&record).unwrap_or_default();
                 if let Err(error) = writeln!(file, "{line}") {
                     tracing::error!("record not written: {error}");
                 }
             }
-        });
+        }));
     }
     let report = sbc
         .run(async {
@@ -137,6 +138,10 @@ async fn run(config: Config) -> Result<(), Box<dyn Error>> {
             let _ = tokio::signal::ctrl_c().await;
         })
         .await?;
+    if let Some(writer) = writer {
+        // It ends with the controller, when all records are written.
+        writer.await?;
+    }
     if let Some(file) = output.ladders {
         fs::write(file, report.page().to_string())?;
     }
