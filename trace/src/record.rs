@@ -63,7 +63,8 @@ pub struct CallRecord {
     pub from: String,
     /// The number that was called.
     pub to: String,
-    /// What the network asserted of the caller (RFC 3325).
+    /// What the network asserted of the caller (RFC 3325): a number, or the value of the header field.
+    /// Passwords of URIs in it are not serialised.
     pub asserted: Option<String>,
     /// Whether an emergency number was called.
     pub emergency: bool,

@@ -287,7 +287,7 @@ fn old_candidate(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Appends a line, without the passwords of the URIs in it.
-fn push_uris(out: &mut String, line: &[u8]) {
+pub(crate) fn push_uris(out: &mut String, line: &[u8]) {
     // `sip:` and `sips:`, what has an authority (`https://`), and credentials in the headers of a URI.
     const SECRETS_BEHIND: [&[u8]; 4] = [b"sip:", b"sips:", b"://", b"authorization="];
     let ends_uri = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"');

@@ -1,11 +1,13 @@
 //! Records as JSON objects, or whatever else serde writes.
 
+use alloc::string::String;
 use core::time::Duration;
 
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::{CallRecord, LegMedia, WallTime, shown};
+use crate::redact::push_uris;
 
 /// The keys in the order of the fields, one object for each call. Times are as RFC 3339 has them; `media`
 /// is null or an object with the keys `caller` and `callee`.
@@ -18,7 +20,7 @@ impl Serialize for CallRecord {
         out.serialize_field("to_side", &Shown(&self.to_side))?;
         out.serialize_field("from", &Shown(&self.from))?;
         out.serialize_field("to", &Shown(&self.to))?;
-        out.serialize_field("asserted", &self.asserted.as_deref().map(Shown))?;
+        out.serialize_field("asserted", &self.asserted.as_deref().map(identity))?;
         out.serialize_field("emergency", &self.emergency)?;
         out.serialize_field("host", &self.host.as_deref().map(Shown))?;
         out.serialize_field("call_ids", &self.call_ids.each_ref().map(|id| Shown(id)))?;
@@ -82,6 +84,12 @@ impl Serialize for Media<'_> {
         out.serialize_field("callee", callee)?;
         out.end()
     }
+}
+
+fn identity(text: &str) -> String {
+    let mut out = String::new();
+    push_uris(&mut out, text.as_bytes());
+    out
 }
 
 /// To the microsecond.

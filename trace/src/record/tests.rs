@@ -307,6 +307,18 @@ mod json {
     }
 
     #[test]
+    fn an_asserted_identity_keeps_its_password() {
+        let record = CallRecord {
+            asserted: Some("\"Bob\" <sip:bob:hunter2@example.com>".into()),
+            ..answered()
+        };
+        assert_eq!(
+            to_value(&record).unwrap()["asserted"],
+            "\"Bob\" <sip:bob:<redacted>@example.com>"
+        );
+    }
+
+    #[test]
     fn hostile_text_stays_inside_of_its_string() {
         let hostile = "\",\"emergency\":true,\"x\":\"\\\r\n\u{1b}]0;\u{9b}2J\u{202e}\u{2028}\0";
         let record = CallRecord {
@@ -325,6 +337,7 @@ mod json {
         assert_eq!(read["emergency"], false);
         assert_eq!(read.as_object().unwrap().len(), 14);
         let kept = read["from"].as_str().unwrap();
+        assert_eq!(read["asserted"], kept);
         assert!(kept.starts_with("\",\"emergency\":true,\"x\":\"\\"));
         assert_eq!(read["call_ids"][1], kept);
     }
