@@ -27,6 +27,7 @@
 //! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`], [`DscpRule`], [`LocalRoute`] |
 //! | `alloc` | [`Owned`] storage that grows to a limit |
 //! | `std` (default) | [`Clock`] |
+//! | `serde` | [`Network`], [`Transport`] and [`DscpRule`] as they stand in configuration files, and `serde_text` for others |
 //!
 //! Not here yet: DNS questions and answers, and access lists with an order of entries or a
 //! look-up that does not grow with their number.
@@ -48,6 +49,11 @@ mod deadlines;
 mod dscp;
 mod local_route;
 mod path;
+#[cfg(feature = "serde")]
+mod serde_impls;
+#[cfg(feature = "serde")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+pub mod serde_text;
 mod slots;
 mod storage;
 mod time;
