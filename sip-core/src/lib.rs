@@ -57,7 +57,10 @@
 //! | one transaction, one dialog, in the caller's storage | yes | yes | yes | yes |
 //! | `OwnedMessage` | | yes | yes | yes |
 //! | `TransactionLayer`, `UserAgent` | | yes | yes | yes |
+//! | `PeeringConfig` | | yes | yes | yes |
 //! | `tokio::Endpoint`, `tokio::Transports` | | | | yes |
+//!
+//! The feature `serde` lets `PeeringConfig`, `NextHop` and `PortRange` stand in configuration files.
 //!
 //! # Hostile input
 //!

@@ -9,6 +9,10 @@ mod dialog;
 mod layer;
 #[cfg(feature = "alloc")]
 mod next_hop;
+#[cfg(feature = "alloc")]
+mod peering;
+#[cfg(all(feature = "alloc", feature = "serde"))]
+mod text_form;
 mod timers;
 mod transaction;
 #[cfg(feature = "alloc")]
@@ -25,6 +29,8 @@ pub use dialog::*;
 pub use layer::*;
 #[cfg(feature = "alloc")]
 pub use next_hop::{NextHop, NextHopError};
+#[cfg(feature = "alloc")]
+pub use peering::*;
 pub use timers::Timers;
 pub use transaction::*;
 #[cfg(feature = "alloc")]
