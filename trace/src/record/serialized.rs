@@ -20,7 +20,10 @@ impl Serialize for CallRecord {
         out.serialize_field("to_side", &Shown(&self.to_side))?;
         out.serialize_field("from", &Shown(&self.from))?;
         out.serialize_field("to", &Shown(&self.to))?;
-        out.serialize_field("asserted", &self.asserted.as_deref().map(identity))?;
+        out.serialize_field(
+            "asserted",
+            &self.asserted.as_deref().map(identity).map(Text),
+        )?;
         out.serialize_field("emergency", &self.emergency)?;
         out.serialize_field("host", &self.host.as_deref().map(Shown))?;
         out.serialize_field("call_ids", &self.call_ids.each_ref().map(|id| Shown(id)))?;
