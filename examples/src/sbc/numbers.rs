@@ -1,12 +1,9 @@
 //! Which number is called, on which side, and by whom.
 
-use core::net::SocketAddr;
-
 use trunkline_e164::{
     CallerId, CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy,
     NormalizationRule, Number, Plan,
 };
-use trunkline_sans_io::Transport;
 use trunkline_sip_core::uri::{self, Uri};
 use trunkline_sip_core::{Message, StatusCode, header};
 
@@ -38,49 +35,10 @@ pub(super) struct Dialled {
     pub(super) called: String,
     /// The user part of From: the number that the caller chose to show.
     pub(super) caller: String,
-    /// What stands before the address in From, ready to be written.
-    display_name: String,
+    pub(super) display_name: Option<String>,
     /// What the network asserts of the caller; it crosses as it is.
     pub(super) asserted: Option<String>,
     pub(super) emergency: bool,
-}
-
-/// What an INVITE towards a host says.
-#[derive(Clone, Debug)]
-pub(super) struct Addressing {
-    pub(super) request_uri: String,
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) contact: String,
-}
-
-impl Dialled {
-    /// The addresses in a call to `host` that leaves from `local`, which is numeric: so is Contact.
-    pub(super) fn towards(
-        &self,
-        host: &str,
-        port: u16,
-        local: SocketAddr,
-        transport: Transport,
-    ) -> Addressing {
-        let Self {
-            called,
-            caller,
-            display_name,
-            ..
-        } = self;
-        let parameter = if transport == Transport::Udp {
-            ""
-        } else {
-            ";transport=tcp"
-        };
-        Addressing {
-            request_uri: format!("sip:{called}@{host}:{port}{parameter}"),
-            from: format!("{display_name}<sip:{caller}@{local}>"),
-            to: format!("<sip:{called}@{host}>"),
-            contact: format!("<sip:{caller}@{local}{parameter}>"),
-        }
-    }
 }
 
 /// Status code, reason phrase, header fields.
@@ -152,7 +110,6 @@ impl Numbers {
         let caller = invite.require::<header::From<'_>>();
         let caller = caller.map_err(|_| (StatusCode::BAD_REQUEST, String::new(), &[][..]))?;
         let display_name = caller.address.display_name.and_then(|name| name.as_str());
-        let display_name = display_name.filter(|name| !name.contains(char::is_control));
         let asserted = invite
             .header("P-Asserted-Identity")
             .and_then(|field| field.value_str());
@@ -160,7 +117,7 @@ impl Numbers {
             to: from.other(),
             called,
             caller: user(caller.uri().as_str()),
-            display_name: display_name.map_or_else(String::new, |name| format!("\"{name}\" ")),
+            display_name: display_name.map(str::to_owned),
             asserted: asserted.map(str::to_owned),
             emergency: false,
         };

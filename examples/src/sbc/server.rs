@@ -22,11 +22,10 @@ use trunkline_sip_core::tokio::{
     Addresses, Endpoint, Listener, ResolveError, Resolver, Traffic, TransportsConfig,
 };
 use trunkline_sip_core::{
-    AllowedSources, BackToBack, BackToBackConfig, BackToBackEvent, CallKey, CallSummary,
-    ConnectOptions, EndReason, HostId, LayerConfig, LayerStatistics, Method, NextHop, Outgoing,
-    OwnedMessage, Party, PublicAddress, RejectCause, StatusCode, TrunkAttempts, TrunkGroup,
-    TrunkGroupConfig, TrunkGroupEvent, TrunkId, TrunkOutcome, UserAgent, UserAgentConfig,
-    UserAgentEvent,
+    AllowedSources, BackToBack, BackToBackConfig, CallKey, CallRouter, CallRouterEvent,
+    CallSummary, EndReason, GroupId, HostId, LayerConfig, LayerStatistics, Method, NextHop,
+    OwnedMessage, Party, PublicAddress, Routing, StatusCode, TrunkGroup, TrunkGroupConfig,
+    TrunkGroupEvent, TrunkId, UserAgent, UserAgentConfig, UserAgentEvent,
 };
 use trunkline_trace::{
     CallRecord, Capture, Correlator, Direction, Ladder, Leg, LegMedia, MediaPhase, Names, Page,
@@ -52,14 +51,11 @@ struct Running {
     number: u64,
     from: Side,
     dialled: Dialled,
-    invite: OwnedMessage,
-    attempts: TrunkAttempts,
-    trunk: Option<(TrunkId, SocketAddr)>,
     admitted: Vec<(Side, Admitted)>,
     span: Span,
 }
 
-type Resolution = (Side, HostId, Result<Addresses, ResolveError>);
+type Resolution = (GroupId, HostId, Result<Addresses, ResolveError>);
 
 /// The controller on its sockets.
 #[derive(Debug)]
@@ -70,11 +66,11 @@ pub struct Sbc {
     origin: Duration,
     endpoint: Endpoint<UserAgent>,
     sides: HashMap<(Transport, SocketAddr), Side>,
-    calls: BackToBack<Media>,
+    /// Its groups are the sides.
+    router: CallRouter<Media>,
     running: HashMap<CallKey, Running>,
     number: u64,
     numbers: Numbers,
-    groups: [TrunkGroup; 2],
     admission: [Admission; 2],
     resolver: Resolver,
     resolutions: (
@@ -144,6 +140,7 @@ impl Sbc {
         }
         let (relay, relay_events) = spawn_relay(&config, &interfaces)?;
         let group = |side| TrunkGroup::new(now, group_config(config.side(side)));
+        let groups = Side::BOTH.into_iter().map(group).collect::<Result<_, _>>();
         let limits = |side| AdmissionLimits {
             channels: config.side(side).channels,
             kilobits_per_second: config.side(side).bandwidth,
@@ -160,14 +157,13 @@ impl Sbc {
             origin: origin.map_err(io::Error::other)?,
             endpoint,
             sides,
-            calls: BackToBack::new(back_to_back, Media::default()),
+            router: CallRouter::new(
+                BackToBack::new(back_to_back, Media::default()),
+                groups.map_err(io::Error::other)?,
+            ),
             running: HashMap::new(),
             number: 0,
             numbers: Numbers::new(&config).map_err(|(_, text)| io::Error::other(text))?,
-            groups: [
-                group(Side::Pbx).map_err(io::Error::other)?,
-                group(Side::Trunk).map_err(io::Error::other)?,
-            ],
             admission: Side::BOTH.map(|side| Admission::new(limits(side))),
             resolver: resolver.map_err(io::Error::other)?,
             resolutions: mpsc::unbounded_channel(),
@@ -226,57 +222,39 @@ impl Sbc {
     pub async fn run(mut self, shut_down: impl Future<Output = ()>) -> io::Result<Report> {
         info!(calls = self.config.limits.calls, "sbc runs");
         let mut shut_down = std::pin::pin!(shut_down);
-        let (mut drained, mut end): (Option<Instant>, Option<Instant>) = (None, None);
+        // When what runs is hung up, and then, when nobody waits for its end any more.
+        let (mut until, mut hung_up) = (None, false);
         loop {
             self.settle().await;
             let now = self.clock.now();
-            if drained.is_some_and(|drained| now >= drained || self.calls.calls() == 0)
-                && end.is_none()
-            {
-                end = Some(now + FAREWELL);
-                self.calls
-                    .hang_up_all(now, EndReason::ShutDown, self.endpoint.machine_mut());
+            let calls = self.router.back_to_back();
+            let left = if hung_up { calls.legs() } else { calls.calls() };
+            if until.is_some_and(|until| now >= until || left == 0) {
+                if hung_up {
+                    break;
+                }
+                (until, hung_up) = (Some(now + FAREWELL), true);
+                let agent = self.endpoint.machine_mut();
+                self.router.hang_up_all(now, EndReason::ShutDown, agent);
                 continue;
             }
-            if end.is_some_and(|end| now >= end || self.calls.legs() == 0) {
-                break;
-            }
-            let wake = [self.calls.poll_timeout(), drained, end]
-                .into_iter()
-                .chain(self.groups.iter().map(TrunkGroup::poll_timeout))
-                .flatten()
-                .filter(|wake| *wake > now || drained.is_none());
-            let wake = wake.min().unwrap_or(now + Duration::from_secs(3_600));
+            let wake = [self.router.poll_timeout(), until];
+            let wake = wake.into_iter().flatten().min();
+            let wake = wake.unwrap_or(now + Duration::from_secs(3_600));
             tokio::select! {
-                event = self.endpoint.event() => self.happened(event?),
-                Some(event) = self.relay_events.recv() => {
-                    let silent = matches!(event.event, Event::TimedOut { .. });
-                    if let Some(call) = self.calls.bodies().call(event.session).filter(|_| silent) {
-                        let now = self.clock.now();
-                        self.calls.hang_up(now, call, EndReason::MediaTimeout, self.endpoint.machine_mut());
-                    }
+                event = self.endpoint.event() => {
+                    let event = event?;
+                    self.router.handle_event(self.clock.now(), event, self.endpoint.machine_mut());
                 }
-                Some((side, host, found)) = self.resolutions.1.recv() => {
-                    let (now, group) = (self.clock.now(), &mut self.groups[side.index()]);
-                    match found {
-                        Ok(found) => group.handle_addresses(now, host, &found.addresses, found.ttl),
-                        Err(error) => {
-                            warn!(%side, host = group.host_name(host), "cannot resolve: {error}");
-                            group.handle_resolve_failed(now, host);
-                        }
-                    }
-                }
-                () = &mut shut_down, if drained.is_none() => {
-                    info!(calls = self.calls.calls(), "sbc ends");
-                    drained = Some(self.clock.now() + Duration::from_secs(self.config.limits.grace));
-                    self.calls.stop_offering();
+                Some(event) = self.relay_events.recv() => self.media_event(event),
+                Some((group, host, found)) = self.resolutions.1.recv() => self.resolved(group, host, found),
+                () = &mut shut_down, if until.is_none() => {
+                    info!(calls = left, "sbc ends");
+                    until = Some(self.clock.now() + Duration::from_secs(self.config.limits.grace));
+                    self.router.stop_offering();
                 }
                 () = sleep_until(self.clock.to_std(wake).into()) => {
-                    let now = self.clock.now();
-                    self.calls.handle_timeout(now, self.endpoint.machine_mut());
-                    for group in &mut self.groups {
-                        group.handle_timeout(now, self.endpoint.machine_mut());
-                    }
+                    self.router.handle_timeout(self.clock.now(), self.endpoint.machine_mut());
                 }
             }
         }
@@ -300,7 +278,7 @@ impl Sbc {
             return Vec::new();
         };
         let mut names = Names::new("sbc");
-        for group in &self.groups {
+        for (_, group) in self.router.groups() {
             for status in group.trunk_ids().filter_map(|trunk| group.status(trunk)) {
                 let named = status
                     .remote
@@ -321,77 +299,103 @@ impl Sbc {
         calls.iter().map(|call| Ladder::new(call, &names)).collect()
     }
 
-    /// What the user agent reports goes to whom it concerns.
-    fn happened(&mut self, event: UserAgentEvent) {
-        let now = self.clock.now();
-        if !self
-            .groups
-            .iter_mut()
-            .any(|group| group.handle_event(now, &event))
-        {
-            self.calls
-                .handle_event(now, event, self.endpoint.machine_mut());
-        }
-    }
-
     /// Deals with all that has come of it. What both parties agreed on is in force before either hears of it:
     /// nothing is sent before this returns.
     async fn settle(&mut self) {
-        while let Some(event) = self.calls.poll_event() {
+        while let Some(event) = self.router.poll_event() {
             match event {
-                BackToBackEvent::Offered {
+                CallRouterEvent::Offered {
                     call,
                     message,
                     path,
                     ..
                 } => {
-                    let from = self.sides.get(&(path.transport, path.local)).copied();
-                    if let Err(refusal) = self
-                        .offered(call, from.unwrap_or(Side::Pbx), message, path.local.ip())
-                        .await
-                    {
+                    if let Err(refusal) = self.offered(call, message, path).await {
                         self.reject(call, &refusal);
                     }
                 }
-                BackToBackEvent::RouteFailed { call, cause } => self.route_failed(call, &cause),
-                BackToBackEvent::Progress { call, .. } => {
-                    self.report(call, TrunkOutcome::Answered);
+                CallRouterEvent::Calling {
+                    call, group, trunk, ..
+                } => self.log(call, || info!(host = self.host(group, trunk), "calling")),
+                CallRouterEvent::Failed {
+                    call, group, trunk, ..
+                } => self.log(call, || info!(host = self.host(group, trunk), "failed")),
+                CallRouterEvent::Answered { call } => {
+                    self.media_begins(call);
+                    if let Some(session) = self.router.bodies().session(call) {
+                        let timeout = Duration::from_secs(self.config.media.timeout);
+                        let _ = self.relay.set_media_timeout(session, Some(timeout)).await;
+                    }
                 }
-                BackToBackEvent::Answered { call } => {
-                    self.report(call, TrunkOutcome::Answered);
-                    self.answered(call).await;
-                }
-                BackToBackEvent::Ended { call, summary } => self.ended(call, &summary).await,
-                BackToBackEvent::TurnedAway { path, status, .. } => {
+                CallRouterEvent::Ended {
+                    call,
+                    trunk,
+                    summary,
+                } => self.ended(call, trunk, &summary).await,
+                CallRouterEvent::TurnedAway { path, status, .. } => {
                     info!(from = %path.remote, status = status.code(), "INVITE turned away");
                 }
-                BackToBackEvent::Other(event) => self.other(event),
+                CallRouterEvent::Group { group, event } => self.group_event(group, event),
+                CallRouterEvent::Other(event) => self.other(event),
                 _ => {}
             }
-            for (session, updates) in self.calls.bodies_mut().take_updates() {
+            for (session, updates) in self.router.bodies_mut().take_updates() {
                 // A session that is gone needs to know nothing.
                 let _ = self.relay.configure(session, updates).await;
             }
         }
-        for side in Side::BOTH {
-            while let Some(event) = self.groups[side.index()].poll_event() {
-                self.trunk_event(side, event);
+    }
+
+    fn media_event(&mut self, event: SessionEvent) {
+        if let Event::TimedOut { .. } = event.event
+            && let Some(call) = self.router.bodies().call(event.session)
+        {
+            let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
+            self.router
+                .hang_up(now, call, EndReason::MediaTimeout, agent);
+        }
+    }
+
+    fn resolved(&mut self, group: GroupId, host: HostId, found: Result<Addresses, ResolveError>) {
+        let now = self.clock.now();
+        let Some(group) = self.router.group_mut(group) else {
+            return;
+        };
+        match found {
+            Ok(found) => group.handle_addresses(now, host, &found.addresses, found.ttl),
+            Err(error) => {
+                warn!(host = group.host_name(host), "cannot resolve: {error}");
+                group.handle_resolve_failed(now, host);
             }
         }
+    }
+
+    fn log(&self, call: CallKey, log: impl FnOnce()) {
+        if let Some(running) = self.running.get(&call) {
+            running.span.in_scope(log);
+        }
+    }
+
+    /// The name of the host that a trunk leads to.
+    fn host(&self, group: GroupId, trunk: TrunkId) -> &str {
+        let status = self.router.trunk(group, trunk);
+        status.map_or("", |status| &status.trunk.host)
     }
 
     async fn offered(
         &mut self,
         call: CallKey,
-        from: Side,
         invite: OwnedMessage,
-        local: IpAddr,
+        path: FiveTuple,
     ) -> Result<(), Refused> {
-        let now = self.clock.now();
+        let later = |text: String| (StatusCode::SERVICE_UNAVAILABLE, text, RETRY_LATER);
+        let side = self.sides.get(&(path.transport, path.local));
+        let from = side.copied().unwrap_or(Side::Pbx);
         let message = invite.message();
         let dialled = self.numbers.decide(from, &message)?;
         media::check_offer(&message)
             .map_err(|refusal| (refusal.status, refusal.reason.to_owned(), refusal.headers))?;
+        let to = dialled.to;
         self.number += 1;
         let span = info_span!(
             "call",
@@ -400,167 +404,94 @@ impl Sbc {
             to = dialled.called
         );
         span.in_scope(|| info!(side = %from, emergency = dialled.emergency, "INVITE"));
-        let to = dialled.to;
         let request = AdmissionRequest {
             bandwidth: CallBandwidth::G711,
             emergency: dialled.emergency,
         };
-        let mut running = Running {
+        let mut admitted = Vec::new();
+        let mut admit = |side: Side| match self.admission[side.index()].admit(request) {
+            Ok(granted) => {
+                admitted.push((side, granted));
+                Ok(())
+            }
+            Err(limit) => Err(later(format!("{side}: {limit}"))),
+        };
+        let granted = admit(from).and_then(|()| admit(to));
+        let running = self.running.entry(call).insert_entry(Running {
             number: self.number,
             from,
             dialled,
-            attempts: self.groups[to.index()].attempts(now),
-            trunk: None,
-            admitted: Vec::new(),
-            invite,
+            admitted,
             span,
-        };
-        let mut refused = None;
-        for side in [from, to] {
-            match self.admission[side.index()].admit(request) {
-                Ok(admitted) => running.admitted.push((side, admitted)),
-                Err(limit) => refused = Some(format!("{side}: {limit}")),
-            }
-        }
-        self.running.insert(call, running);
-        if let Some(text) = refused {
-            return Err((StatusCode::SERVICE_UNAVAILABLE, text, RETRY_LATER));
-        }
-        let remote = self.groups[to.index()]
-            .config()
-            .trunks
-            .first()
-            .map_or(local, |trunk| trunk.local.ip());
+        });
+        granted?;
+        let trunk = self.config.side(to).trunks().into_iter().next();
         let interface = |ip| {
-            InterfaceId(
-                self.interfaces
-                    .iter()
-                    .position(|known| *known == ip)
-                    .unwrap_or(0),
-            )
+            let place = self.interfaces.iter().position(|known| *known == ip);
+            InterfaceId(place.unwrap_or(0))
         };
+        let local = path.local.ip();
+        let interfaces = [local, trunk.map_or(local, |trunk| trunk.local.ip())].map(interface);
         let allocated = self
             .relay
-            .create(
-                [interface(local), interface(remote)],
-                SessionConfig::default(),
-            )
+            .create(interfaces, SessionConfig::default())
             .await;
-        let allocated = allocated.map_err(|error| {
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                error.to_string(),
-                RETRY_LATER,
-            )
-        })?;
+        let allocated = allocated.map_err(|error| later(error.to_string()))?;
         let public = [from, to].map(|side| self.config.side(side).public_address);
-        self.calls
+        self.router
             .bodies_mut()
             .begin(call, self.number, &allocated, public);
-        self.connect(call)
-    }
-
-    /// Calls the next host that there is to try.
-    fn connect(&mut self, call: CallKey) -> Result<(), Refused> {
-        let nowhere = |text: &str| {
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                text.to_owned(),
-                RETRY_LATER,
-            )
+        let Dialled {
+            called,
+            caller,
+            display_name,
+            ..
+        } = &running.get().dialled;
+        let early_media = self.config.side(from).early_media;
+        let routing = Routing {
+            display_name: display_name.as_deref(),
+            early_media: early_media.unwrap_or(from == Side::Pbx),
+            ..Routing::new(GroupId::new(to.index()), called, caller)
         };
-        let now = self.clock.now();
-        let running = self.running.get_mut(&call).ok_or_else(|| nowhere(""))?;
-        let group = &self.groups[running.dialled.to.index()];
-        let public = self.config.side(running.dialled.to).public_address;
-        let early_media = self.config.side(running.from).early_media;
-        let early_media = early_media.unwrap_or(running.from == Side::Pbx);
-        while let Some(route) = group.next(&mut running.attempts) {
-            let path = route.destination.path;
-            running.trunk = Some((route.trunk, path.remote));
-            let ip = public.unwrap_or(path.local.ip());
-            let local = SocketAddr::new(ip, path.local.port());
-            let invite = running.invite.message();
-            let headers = self.calls.crossing_headers(&invite);
-            let call_to = running
-                .dialled
-                .towards(route.host, route.port, local, path.transport);
-            let outgoing = Outgoing {
-                contact: Some(&call_to.contact),
-                headers: &headers,
-                ..Outgoing::new(
-                    route.destination,
-                    &call_to.request_uri,
-                    &call_to.from,
-                    &call_to.to,
-                )
-            };
-            let options = ConnectOptions::with_early_media(early_media);
-            let agent = self.endpoint.machine_mut();
-            let connected = self.calls.connect(now, call, &outgoing, options, agent);
-            let _entered = running.span.enter();
-            match connected {
-                Ok(()) => {
-                    info!(host = route.host, "calling");
-                    return Ok(());
-                }
-                Err(error) => info!(host = route.host, "cannot call: {error}"),
-            }
-        }
-        Err(nowhere("No Host Left"))
+        let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
+        // One that is over by now is told by its own event.
+        self.router.route(now, call, &routing, agent).ok();
+        Ok(())
     }
 
     fn reject(&mut self, call: CallKey, (status, reason, headers): &Refused) {
         info!(status = status.code(), "INVITE refused: {reason}");
         let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
-        self.calls
+        self.router
             .reject(now, call, *status, reason, headers, agent);
     }
 
-    fn route_failed(&mut self, call: CallKey, cause: &RejectCause) {
-        let status = cause.status_across();
-        self.report(call, TrunkOutcome::of_cause(cause));
-        if self.connect(call).is_err() {
-            self.reject(call, &(status, String::new(), &[]));
-        }
-    }
-
-    /// Tells the trunks what became of an attempt.
-    fn report(&mut self, call: CallKey, outcome: TrunkOutcome) {
-        if let Some(running) = self.running.get(&call)
-            && let Some((trunk, remote)) = running.trunk
-        {
-            let group = &mut self.groups[running.dialled.to.index()];
-            group.report_at(self.clock.now(), trunk, remote, outcome);
-        }
-    }
-
-    async fn answered(&mut self, call: CallKey) {
-        let now = self.clock.now();
-        if let (Some(capture), Some(view)) = (&self.capture, self.calls.call(call))
+    /// Media of a call begins, as ladders show it.
+    fn media_begins(&self, call: CallKey) {
+        if let Some(capture) = &self.capture
             && let Ok(mut capture) = capture.lock()
+            && let Some(view) = self.router.back_to_back().call(call)
         {
             for call_id in view.call_ids {
-                capture.media(now, call_id, MediaPhase::Begun);
+                capture.media(self.clock.now(), call_id, MediaPhase::Begun);
             }
-        }
-        if let Some(session) = self.calls.bodies().session(call) {
-            let timeout = Duration::from_secs(self.config.media.timeout);
-            let _ = self.relay.set_media_timeout(session, Some(timeout)).await;
         }
     }
 
-    async fn ended(&mut self, call: CallKey, summary: &CallSummary) {
-        let statistics = match self.calls.bodies_mut().end(call) {
+    async fn ended(
+        &mut self,
+        call: CallKey,
+        trunk: Option<(GroupId, TrunkId)>,
+        summary: &CallSummary,
+    ) {
+        let statistics = match self.router.bodies_mut().end(call) {
             Some(session) => self.relay.remove(session).await.ok(),
             None => None,
         };
         let Some(running) = self.running.remove(&call) else {
             return;
         };
-        let group = &self.groups[running.dialled.to.index()];
-        let host = running.trunk.and_then(|(trunk, _)| group.status(trunk));
-        let host = host.map(|status| status.trunk.host.to_string());
+        let host = trunk.map(|(group, trunk)| self.host(group, trunk).to_owned());
         let record = CallRecord {
             from_side: running.from.to_string(),
             to_side: running.dialled.to.to_string(),
@@ -618,15 +549,17 @@ impl Sbc {
             .ok();
     }
 
-    fn trunk_event(&self, side: Side, event: TrunkGroupEvent) {
-        let group = &self.groups[side.index()];
-        let host = |trunk| group.status(trunk).map_or("", |status| &*status.trunk.host);
+    fn group_event(&self, id: GroupId, event: TrunkGroupEvent) {
+        let (Some(group), side) = (self.router.group(id), Side::BOTH[id.index()]) else {
+            return;
+        };
+        let host = |trunk| self.host(id, trunk);
         match event {
             TrunkGroupEvent::Resolve { host, name, ipv6 } => {
                 let (resolver, answers) = (self.resolver.clone(), self.resolutions.0.clone());
                 tokio::spawn(async move {
                     let found = resolver.addresses(&name, ipv6).await;
-                    let _ = answers.send((side, host, found));
+                    let _ = answers.send((id, host, found));
                 });
             }
             TrunkGroupEvent::Suspect { trunk } => warn!(%side, host = host(trunk), "trunk suspect"),
