@@ -67,8 +67,11 @@
 //! |---|---|---|---|
 //! | `wire`: [`Number`], [`CountryCode`], [`DialString`] | all | all | all |
 //! | `machines`: [`Pattern`], [`NormalizationRule`], [`RuleSet`], [`Plan`], [`LocationPolicy`], [`CallerId`], [`VoicePolicy`] | all | all | all |
+//! | `PlanConfig`, `WrittenRule`: a plan as people write it | | all | all |
 //!
-//! Nothing here allocates at any level. A compiled rule is a value of about 700 octets without
+//! The feature `serde` adds the forms that numbers, rules and plans have in configuration files.
+//!
+//! But for the last line of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
 //! pointers; lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,
 //! slices or a `Vec`. There is no `tokio` feature, since nothing here does IO.
 //!
@@ -81,10 +84,14 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
 mod machines;
+#[cfg(feature = "serde")]
+mod serde_impls;
 mod wire;
 
 pub use machines::*;

@@ -7,8 +7,12 @@ mod location_policy;
 mod normalization_rule;
 mod pattern;
 mod plan;
+#[cfg(feature = "alloc")]
+mod plan_config;
 mod translation;
 mod voice_route;
+#[cfg(feature = "alloc")]
+mod written_rule;
 
 pub use caller_id::{CallerId, CallerIdError};
 pub use german::SERVICE_NUMBERS;
@@ -17,5 +21,11 @@ pub use location_policy::{EmergencyNumber, LocationPolicy};
 pub use normalization_rule::{NormalizationRule, RuleError, RuleSet, Translated};
 pub use pattern::{Pattern, PatternError, PatternFault};
 pub use plan::{Normalized, Plan, PlanError, Refusal, RuleId};
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use plan_config::PlanConfig;
 pub use translation::{Translation, TranslationError, TranslationFault};
 pub use voice_route::{Selection, VoicePolicy, VoiceRoute};
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use written_rule::WrittenRule;

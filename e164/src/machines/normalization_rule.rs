@@ -38,6 +38,15 @@ impl NormalizationRule {
         })
     }
 
+    /// A rule whose parts are compiled already, the translation for this pattern.
+    #[cfg(feature = "serde")]
+    pub(crate) const fn from_parts(pattern: Pattern, translation: Translation) -> Self {
+        Self {
+            pattern,
+            translation,
+        }
+    }
+
     /// Whether the rule covers what was dialled.
     #[must_use]
     pub fn is_match(&self, dialled: &DialString) -> bool {
