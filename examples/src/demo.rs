@@ -12,14 +12,14 @@ use std::path::Path;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use trunkline_sans_io::Transport;
-use trunkline_sip_core::{EndReason, NextHop, Party, StatusCode};
+use trunkline_sip_core::{EndReason, NextHop, Party, PeeringConfig, StatusCode};
 use trunkline_trace::Capture;
 
 pub use audio::{Counts, MediaSockets, Speech};
 pub use description::{answer, offer, remote};
 pub use phone::{Outcome, Phone};
 
-use crate::sbc::{CallRecord, Config, Report, Sbc, Side, SideConfig};
+use crate::sbc::{CallRecord, Config, Report, Sbc, Side};
 
 /// Something that goes wrong on purpose. The demo must notice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,19 +134,16 @@ pub async fn run(fault: Option<Fault>, page: Option<&Path>) -> io::Result<bool> 
 }
 
 /// A side with one phone behind it, on a free port.
-fn side(phone: &Phone) -> SideConfig {
+fn side(phone: &Phone) -> PeeringConfig {
     let hop = |port| NextHop {
         transport: Transport::Udp,
         host: phone.address().ip().to_string(),
         port: Some(port),
     };
-    SideConfig {
-        listen: vec![hop(0)],
-        hosts: vec![hop(phone.address().port())],
-        options_interval: 0,
-        watchdog: 0,
-        ..SideConfig::default()
-    }
+    let hosts = vec![hop(phone.address().port())];
+    let mut config = PeeringConfig::new(vec![hop(0)], hosts);
+    (config.options_interval, config.watchdog) = (None, None);
+    config
 }
 
 fn show(calls: &[CallRecord], report: &Report) {

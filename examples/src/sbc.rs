@@ -19,7 +19,7 @@ mod server;
 
 pub use check::{Finding, judge, load};
 pub use config::{
-    CallerIdConfig, Config, DscpConfig, NumbersConfig, RouteConfig, RuleConfig, Side, SideConfig,
+    Config, DscpConfig, LimitsConfig, MediaConfig, OutputConfig, ResolverConfig, RouteConfig, Side,
 };
 pub use server::{Report, Sbc, seed};
 pub use trunkline_trace::CallRecord;

@@ -6,9 +6,8 @@ use core::net::SocketAddr;
 
 use support::{LOOPBACK, Raw, side};
 use tokio::sync::{mpsc, oneshot};
-use trunkline_examples::sbc::{
-    CallRecord, CallerIdConfig, Config, NumbersConfig, RouteConfig, Sbc, Side,
-};
+use trunkline_e164::CallerId;
+use trunkline_examples::sbc::{CallRecord, Config, RouteConfig, Sbc, Side};
 use trunkline_sans_io::Transport;
 use trunkline_sip_core::EndReason;
 
@@ -30,12 +29,9 @@ impl World {
         let mut config = Config {
             pbx: side(&[Transport::Udp], pbx.address()),
             trunk: side(&[Transport::Udp], trunk.address()),
-            numbers: NumbersConfig {
-                area_code: Some("89".to_owned()),
-                ..NumbersConfig::default()
-            },
             ..Config::default()
         };
+        config.numbers.area_code = Some("89".to_owned());
         change(&mut config);
         let (sender, records) = mpsc::unbounded_channel();
         let sbc = Sbc::bind(config).unwrap().with_records(sender);
@@ -204,10 +200,7 @@ async fn the_trunk_hears_no_early_media() {
 #[tokio::test]
 async fn the_alternate_number_stands_in_for_the_callers() {
     let world = World::start(|config| {
-        config.caller_id = CallerIdConfig {
-            suppress: true,
-            alternate: Some("+4989100".to_owned()),
-        };
+        config.caller_id = CallerId::new(true, Some("+4989100")).unwrap();
     })
     .await;
     world.dial("0891", "withheld", "").await;

@@ -1,16 +1,15 @@
 //! The configuration file: read, and judged before anything is opened.
 
 use core::fmt;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 use core::ops::Range;
 use std::path::Path;
 
-use toml::de::DeTable;
-use trunkline_sans_io::PRIVATE_NETWORKS;
-use trunkline_sip_core::TrunkGroupConfig;
+use toml::de::{DeTable, DeValue, Deserializer};
+use trunkline_sip_core::PeerRole;
 use trunkline_sip_core::tokio::local_address_towards;
 
-use super::config::{Config, Side, SideConfig};
+use super::config::{Config, Side};
 use super::numbers::Numbers;
 
 /// What is to be said of a configuration.
@@ -20,7 +19,7 @@ pub struct Finding {
     pub fatal: bool,
     /// Which field, such as `trunk.hosts`.
     pub field: String,
-    /// The line of the field or of its table; 0 when the file has neither.
+    /// The line of the field, or else of its table; 1 when the file has neither, 0 when there is no file.
     pub line: usize,
     /// What is the matter with it.
     pub text: String,
@@ -41,175 +40,93 @@ impl fmt::Display for Finding {
 pub fn load(path: &Path) -> Result<(Config, Vec<Finding>), String> {
     let file = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
+    let line = |place: Range<usize>| {
+        1 + text
+            .bytes()
+            .take(place.start)
+            .filter(|b| *b == b'\n')
+            .count()
+    };
     let broken = |field: &str, error: &toml::de::Error| {
-        let line = line(&text, error.span().unwrap_or_default());
+        let line = line(error.span().unwrap_or_default());
         format!("{file}:{line}: error: {field}: {}", error.message())
     };
-    let table = DeTable::parse(&text).map_err(|error| broken("", &error))?;
-    let deserializer = toml::Deserializer::parse(&text).map_err(|error| broken("", &error))?;
-    let config: Config = serde_path_to_error::deserialize(deserializer)
+    let table = DeTable::parse(&text).map_err(|error| broken("syntax", &error))?;
+    let config: Config = serde_path_to_error::deserialize(Deserializer::from(table.clone()))
         .map_err(|error| broken(&error.path().to_string(), error.inner()))?;
+    let root = DeValue::Table(table.into_inner());
     let mut findings = judge(&config);
     for finding in &mut findings {
-        let place = place(table.get_ref(), &finding.field);
-        finding.line = place.map_or(0, |place| line(&text, place));
+        finding.line = line(place(&root, &finding.field));
     }
     Ok((config, findings))
 }
 
-fn line(text: &str, place: Range<usize>) -> usize {
-    let before = text.bytes().take(place.start);
-    1 + before.filter(|byte| *byte == b'\n').count()
-}
-
-/// Where a field stands, or else its table.
-fn place(table: &DeTable<'_>, field: &str) -> Option<Range<usize>> {
-    let (name, rest) = field.split_once('.').unwrap_or((field, ""));
-    let (key, value) = table.iter().find(|(key, _)| key.get_ref() == name)?;
-    let inner = value.get_ref().as_table();
-    Some(
-        inner
-            .and_then(|table| place(table, rest))
-            .unwrap_or_else(|| key.span()),
-    )
+/// Where a field such as `route[0].number` stands, or else what it is part of.
+fn place(mut value: &DeValue<'_>, field: &str) -> Range<usize> {
+    let mut place = 0..0;
+    for part in field.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
+        let inner = match part.parse::<usize>() {
+            Ok(index) => value.get(index),
+            Err(_) => value.get(part),
+        };
+        let Some(inner) = inner else { break };
+        (place, value) = (inner.span(), inner.get_ref());
+    }
+    place
 }
 
 /// What is to be said of a configuration, without lines.
 #[must_use]
 pub fn judge(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut say = |fatal, field: String, text: String| {
+    let mut say = |fatal, field: &str, text: &dyn ToString| {
         findings.push(Finding {
             fatal,
-            field,
+            field: field.to_owned(),
             line: 0,
-            text,
+            text: text.to_string(),
         });
     };
-    for side in Side::BOTH {
-        judge_side(side, config, &mut |fatal, field, text: &str| {
-            say(fatal, format!("{side}.{field}"), text.to_owned());
-        });
+    for (side, role) in Side::BOTH
+        .into_iter()
+        .zip([PeerRole::Exchange, PeerRole::Provider])
+    {
+        let source_towards = |ip| local_address_towards(SocketAddr::new(ip, 5060)).ok();
+        for finding in config.side(side).findings(role, source_towards) {
+            say(
+                finding.is_fatal(),
+                &format!("{side}.{}", finding.field()),
+                &finding,
+            );
+        }
     }
-    let media = config.media.ports;
+    let (media, calls) = (config.media.ports, config.limits.calls);
     if let Some((low, high)) = ephemeral_ports()
         && media.start() <= high
         && low <= media.end()
     {
-        let text = format!(
-            "the system hands out {low}-{high} to anybody: reserve the range (net.ipv4.ip_local_reserved_ports)"
-        );
-        say(false, "media.ports".to_owned(), text);
-    }
-    if usize::from(media.end() - media.start()) / 4 < config.limits.calls {
-        let text = format!(
-            "too few for {} calls, each of which takes four",
-            config.limits.calls
-        );
-        say(false, "media.ports".to_owned(), text);
-    }
-    match Numbers::new(config) {
-        Ok(numbers) => {
-            for text in numbers.lint() {
-                say(false, "numbers.rule".to_owned(), text);
-            }
-        }
-        Err((field, text)) => say(true, field.to_owned(), text),
-    }
-    findings
-}
-
-fn judge_side(side: Side, config: &Config, say: &mut dyn FnMut(bool, &str, &str)) {
-    let SideConfig {
-        listen,
-        hosts,
-        networks,
-        ..
-    } = config.side(side);
-    let locals: Vec<(_, SocketAddr)> = config.side(side).listeners().collect();
-    if listen.iter().any(|hop| hop.host.parse::<IpAddr>().is_err()) {
-        say(
-            true,
-            "listen",
-            "must be numeric: it stands in Via, Contact and SDP",
-        );
-    }
-    for host in hosts {
-        if !locals
-            .iter()
-            .any(|(transport, _)| *transport == host.transport)
-        {
-            say(
-                true,
-                "hosts",
-                &format!("{host}: nothing listens over its transport"),
-            );
-        }
-        match host.host.parse::<IpAddr>() {
-            Err(_) if networks.is_empty() => {
-                say(
-                    true,
-                    "networks",
-                    "needed, since a host is a name: who may send requests?",
-                );
-            }
-            Ok(_) if side == Side::Trunk => {
-                say(
-                    false,
-                    "hosts",
-                    &format!("{host}: use the name, the provider may move"),
-                );
-            }
-            Ok(address) => {
-                let towards = local_address_towards(SocketAddr::new(address, 5060)).ok();
-                if let Some(towards) =
-                    towards.filter(|towards| locals.iter().all(|(_, local)| local.ip() != *towards))
-                {
-                    say(
-                        false,
-                        "listen",
-                        &format!("the system reaches {host} from {towards}"),
-                    );
-                }
-            }
-            Err(_) => {}
-        }
-    }
-    if let Err(error) = TrunkGroupConfig::new(config.side(side).trunks()).check() {
-        say(true, "listen", &error.to_string());
-    }
-    // Two of one only make sense with two of the other.
-    let mut ips: Vec<IpAddr> = locals.iter().map(|(_, local)| local.ip()).collect();
-    ips.sort_unstable();
-    ips.dedup();
-    if ips.len() == 2 && hosts.len() != 2 {
-        say(
-            true,
-            "hosts",
-            "two local addresses need two hosts: each is to reach both",
-        );
-    }
-    let private = |ip: &IpAddr| PRIVATE_NETWORKS.iter().any(|network| network.contains(*ip));
-    if side == Side::Trunk
-        && config.trunk.public_address.is_none()
-        && ips.iter().any(|ip| !ip.is_loopback() && private(ip))
-    {
-        say(
-            true,
-            "public_address",
-            "needed, since a static-IP trunk is bound to a private address",
-        );
-    }
-    for network in networks.iter().filter(|network| network.prefix_len() == 0) {
+        let text = "to anybody: reserve the range (net.ipv4.ip_local_reserved_ports)";
         say(
             false,
-            "networks",
-            &format!("{network} is the whole internet"),
+            "media.ports",
+            &format!("the system hands out {low}-{high} {text}"),
         );
     }
-    if config.dscp.iter().any(|row| row.value > 63) {
-        say(true, "dscp", "a codepoint is at most 63");
+    if media.into_iter().len() / 4 < calls {
+        say(
+            false,
+            "media.ports",
+            &format!("too few for {calls} calls, each of which takes four"),
+        );
     }
+    match Numbers::new(config) {
+        Ok(numbers) => numbers
+            .lint()
+            .for_each(|finding| say(false, "numbers", &finding)),
+        Err((field, text)) => say(true, &field, &text),
+    }
+    findings
 }
 
 /// The ports that the system gives to whoever asks for any.

@@ -1,16 +1,12 @@
 //! Which number is called, on which side, and by whom.
 
 use trunkline_e164::{
-    CallerId, CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy,
-    NormalizationRule, Number, Plan,
+    CallerId, DialString, DialStringError, EmergencyNumber, NormalizationRule, Plan, PlanError,
 };
 use trunkline_sip_core::uri::{self, Uri};
 use trunkline_sip_core::{Message, StatusCode, header};
 
 use super::config::{Config, Side};
-
-/// Without a reference plan only numbers that are international already are dialled.
-const INTERNATIONAL: (&str, &str) = (r"^(\+[1-9]\d{1,14})$", "$1");
 
 /// How calls are numbered.
 #[derive(Debug)]
@@ -46,53 +42,28 @@ pub(super) type Refused = (StatusCode, String, &'static [(&'static str, &'static
 
 impl Numbers {
     /// Compiles what the configuration says. The error names the field.
-    pub(super) fn new(config: &Config) -> Result<Self, (&'static str, String)> {
-        let numbers = &config.numbers;
-        let mut rules = Vec::new();
-        for rule in &numbers.rule {
-            let rule = NormalizationRule::new(&rule.pattern, &rule.translation);
-            rules.push(rule.map_err(|error| ("numbers.rule", error.to_string()))?);
-        }
-        let emergency = numbers.emergency.iter();
-        let emergency: Vec<EmergencyNumber> = emergency
-            .map(|number| EmergencyNumber::new(number))
-            .collect::<Result<_, _>>()
-            .map_err(|error| ("numbers.emergency", error.to_string()))?;
-        let emergency = LocationPolicy::german(emergency);
-        let mut plan = if let Some(area) = &numbers.area_code {
-            let plan = Plan::german(area);
-            let plan = plan.map_err(|error| ("numbers.area_code", error.to_string()))?;
-            plan.with_rules(rules).with_location_policy(emergency)
-        } else {
-            let (pattern, translation) = INTERNATIONAL;
-            rules.extend(NormalizationRule::new(pattern, translation));
-            let germany = CountryCode::new(49).ok_or(("numbers", String::new()))?;
-            Plan::new(germany)
-                .with_rules(rules)
-                .with_location_policy(emergency)
-        };
-        if let Some(main) = &numbers.main_number {
-            let wrong = |error: &dyn ToString| ("numbers.main_number", error.to_string());
-            let main = Number::parse(main).map_err(|error| wrong(&error))?;
-            plan = plan
-                .with_extensions(main, numbers.extension_digits)
-                .map_err(|error| wrong(&error))?;
-        }
-        let shown = &config.caller_id;
-        let caller_id = CallerId::new(shown.suppress, shown.alternate.as_deref());
+    pub(super) fn new(config: &Config) -> Result<Self, (String, String)> {
+        let plan = config.numbers.plan().map_err(|error| {
+            let field = match error {
+                PlanError::AreaCode => "numbers.area_code",
+                _ => "numbers.extension_digits",
+            };
+            (field.to_owned(), error.to_string())
+        })?;
         let mut routes = Vec::new();
-        for route in &config.route {
+        for (index, route) in config.route.iter().enumerate() {
             let translation = route.translation.as_deref().unwrap_or("$0");
             let rule = NormalizationRule::new(&route.number, translation);
+            let field = || format!("route[{index}]");
             routes.push(Route {
                 from: route.from,
-                rule: rule.map_err(|error| ("route", error.to_string()))?,
+                rule: rule.map_err(|error| (field(), error.to_string()))?,
                 to: route.to,
             });
         }
         Ok(Self {
             plan,
-            caller_id: caller_id.map_err(|error| ("caller_id", error.to_string()))?,
+            caller_id: config.caller_id,
             routes,
         })
     }

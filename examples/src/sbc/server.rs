@@ -22,16 +22,15 @@ use trunkline_sip_core::tokio::{
     Addresses, Endpoint, Listener, ResolveError, Resolver, Traffic, TransportsConfig,
 };
 use trunkline_sip_core::{
-    AllowedSources, BackToBack, BackToBackConfig, CallKey, CallRouter, CallRouterEvent,
-    CallSummary, EndReason, GroupId, HostId, LayerConfig, LayerStatistics, Method, NextHop,
-    OwnedMessage, Party, PublicAddress, Routing, StatusCode, TrunkGroup, TrunkGroupConfig,
-    TrunkGroupEvent, TrunkId, UserAgent, UserAgentConfig, UserAgentEvent,
+    BackToBack, BackToBackConfig, CallKey, CallRouter, CallRouterEvent, CallSummary, EndReason,
+    GroupId, HostId, LayerConfig, LayerStatistics, Method, OwnedMessage, Party, Routing,
+    StatusCode, TrunkGroup, TrunkGroupEvent, TrunkId, UserAgent, UserAgentConfig, UserAgentEvent,
 };
 use trunkline_trace::{
     CallRecord, Capture, Correlator, Direction, Ladder, Leg, LegMedia, MediaPhase, Names, Page,
 };
 
-use super::config::{Config, Side, SideConfig};
+use super::config::{Config, Side};
 use super::media::{self, Media, SDP};
 use super::numbers::{Dialled, Numbers, Refused};
 
@@ -139,7 +138,7 @@ impl Sbc {
             }
         }
         let (relay, relay_events) = spawn_relay(&config, &interfaces)?;
-        let group = |side| TrunkGroup::new(now, group_config(config.side(side)));
+        let group = |side| TrunkGroup::new(now, config.side(side).trunk_group());
         let groups = Side::BOTH.into_iter().map(group).collect::<Result<_, _>>();
         let limits = |side| AdmissionLimits {
             channels: config.side(side).channels,
@@ -163,7 +162,8 @@ impl Sbc {
             ),
             running: HashMap::new(),
             number: 0,
-            numbers: Numbers::new(&config).map_err(|(_, text)| io::Error::other(text))?,
+            numbers: Numbers::new(&config)
+                .map_err(|(field, text)| io::Error::other(format!("{field}: {text}")))?,
             admission: Side::BOTH.map(|side| Admission::new(limits(side))),
             resolver: resolver.map_err(io::Error::other)?,
             resolutions: mpsc::unbounded_channel(),
@@ -582,52 +582,26 @@ fn bind(config: &mut Config) -> io::Result<Endpoint<UserAgent>> {
     let mut listeners = Vec::new();
     for side in Side::BOTH {
         let config = config.side(side);
-        for (transport, address) in config.listeners() {
-            listeners.push((side, Listener { transport, address }));
-            layer.sources.push(AllowedSources {
-                local: address,
-                networks: config.sources(),
-                silent: false,
-            });
-            layer
-                .sent_by
-                .extend(config.public_address.map(|public| PublicAddress {
-                    local: address,
-                    sent_by: SocketAddr::new(public, address.port()).to_string().into(),
-                }));
-        }
+        let side = config.listeners();
+        listeners.extend(side.map(|(transport, address)| Listener { transport, address }));
+        layer.sources.extend(config.sources());
+        layer.sent_by.extend(config.sent_by());
     }
     let mut user_agent = UserAgentConfig::new(layer);
     user_agent.max_usages = config.limits.calls * 4;
     user_agent.max_early_dialogs = 2;
     user_agent.product = Some(concat!("Trunkline sbc/", env!("CARGO_PKG_VERSION")).into());
     let mut transports = TransportsConfig::default();
-    transports.dscp = config.dscp();
-    let wanted: Vec<Listener> = listeners.iter().map(|(_, listener)| *listener).collect();
-    let endpoint = Endpoint::bind_with(UserAgent::new(user_agent, seed()?), &wanted, transports)?;
+    transports.dscp.clone_from(&config.dscp.0);
+    let endpoint =
+        Endpoint::bind_with(UserAgent::new(user_agent, seed()?), &listeners, transports)?;
+    let bound = endpoint.local_addresses().iter();
+    let mut bound = bound.map(|listener| (listener.transport, listener.address));
     for side in Side::BOTH {
-        let bound = endpoint.local_addresses().iter().zip(&listeners);
-        let bound = bound
-            .filter(|(_, (of, _))| *of == side)
-            .map(|(listener, _)| NextHop {
-                transport: listener.transport,
-                host: listener.address.ip().to_string(),
-                port: Some(listener.address.port()),
-            });
-        config.side_mut(side).listen = bound.collect();
+        let count = config.side(side).listeners().count();
+        config.side_mut(side).set_bound(bound.by_ref().take(count));
     }
     Ok(endpoint)
-}
-
-fn group_config(config: &SideConfig) -> TrunkGroupConfig {
-    let seconds = |seconds| (seconds > 0).then(|| Duration::from_secs(seconds));
-    let mut group = TrunkGroupConfig::new(config.trunks());
-    group.options_interval = seconds(config.options_interval);
-    group.suspect_interval = Duration::from_secs(config.suspect_interval);
-    group.down_after = config.down_after;
-    group.up_after = config.up_after;
-    group.watchdog = seconds(config.watchdog);
-    group
 }
 
 fn spawn_relay(
@@ -642,6 +616,6 @@ fn spawn_relay(
         .collect();
     let mut driver = DriverConfig::new(RelayConfig::new(interfaces, config.limits.calls, seed()?));
     driver.workers = NonZeroUsize::new(config.media.workers).unwrap_or(NonZeroUsize::MIN);
-    driver.dscp = config.dscp();
+    driver.dscp.clone_from(&config.dscp.0);
     RelayHandle::spawn(driver).map_err(io::Error::other)
 }

@@ -11,9 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use trunkline_examples::demo::{Counts, Outcome, Phone, Speech};
-use trunkline_examples::sbc::{CallRecord, Config, Report, Sbc, Side, SideConfig};
+use trunkline_examples::sbc::{CallRecord, Config, Report, Sbc, Side};
 use trunkline_sans_io::Transport;
-use trunkline_sip_core::NextHop;
+use trunkline_sip_core::{NextHop, PeeringConfig};
 
 pub(crate) const ANSWERED: &str = "+498007722375";
 pub(crate) const UNKNOWN: &str = "+498999999999";
@@ -118,7 +118,7 @@ impl Bench {
 }
 
 /// A side that listens on a free port, over each transport, and has one UDP host.
-pub(crate) fn side(transports: &[Transport], host: SocketAddr) -> SideConfig {
+pub(crate) fn side(transports: &[Transport], host: SocketAddr) -> PeeringConfig {
     let hop = |transport, address: SocketAddr| NextHop {
         transport,
         host: address.ip().to_string(),
@@ -128,16 +128,11 @@ pub(crate) fn side(transports: &[Transport], host: SocketAddr) -> SideConfig {
         .unwrap()
         .local_addr()
         .unwrap();
-    SideConfig {
-        listen: transports
-            .iter()
-            .map(|transport| hop(*transport, port))
-            .collect(),
-        hosts: vec![hop(Transport::Udp, host)],
-        options_interval: 0,
-        watchdog: 0,
-        ..SideConfig::default()
-    }
+    let listen = transports.iter().map(|transport| hop(*transport, port));
+    let hosts = vec![hop(Transport::Udp, host)];
+    let mut config = PeeringConfig::new(listen.collect(), hosts);
+    (config.options_interval, config.watchdog) = (None, None);
+    config
 }
 
 /// Asserts that a call was complete and lost nothing, neither signalling nor audio.

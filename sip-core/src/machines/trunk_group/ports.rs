@@ -42,6 +42,12 @@ impl PortRange {
         end: 5068,
     };
 
+    /// The UDP ports for RTP and RTCP of a Mediation Server, unless it is told others.
+    pub const MEDIATION_MEDIA: Self = Self {
+        start: 49_152,
+        end: 57_500,
+    };
+
     /// The ports from `start` to `end`.
     ///
     /// # Errors
