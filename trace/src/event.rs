@@ -12,7 +12,7 @@ use trunkline_sdp_ice::{Mode, Sdp};
 use trunkline_sip_core::{HeaderName, Message, header, uri};
 
 use crate::plain::line;
-use crate::redact::redact;
+use crate::redact::{push_uris, redact};
 
 /// Characters that are kept of a name, a reason or a method.
 const TEXT: usize = 120;
@@ -141,7 +141,7 @@ impl SipEvent {
             },
             (None, Some(status)) => Start::Response {
                 status: status.code(),
-                reason: line(message.reason().unwrap_or_default(), TEXT).into(),
+                reason: reason(message.reason().unwrap_or_default()),
             },
             (None, None) => return None,
         };
@@ -264,6 +264,13 @@ pub(crate) fn call_id(text: &str) -> Box<str> {
 
 fn kept(text: &str) -> Box<str> {
     line(text.as_bytes(), TEXT).into()
+}
+
+/// People write anything there, URIs too.
+fn reason(phrase: &[u8]) -> Box<str> {
+    let mut shown = String::new();
+    push_uris(&mut shown, phrase);
+    kept(&shown)
 }
 
 fn cut(mut text: String, limit: usize) -> Box<str> {

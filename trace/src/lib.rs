@@ -57,7 +57,7 @@
 //! | | supported | not supported |
 //! |---|---|---|
 //! | input | SIP datagrams and whole messages of a stream, begin and end of media with counts, legs joined by their owner | pcap files, SIP inside of TLS as it is on the wire, RTP packets |
-//! | redaction | credentials, nonces, passwords in URIs, SDP keys and ICE passwords, digits and all bodies but SDP, `message/sipfrag` and multipart, see [`redact()`] | secrets of headers that no RFC defines |
+//! | redaction | credentials, nonces, passwords in URIs, SDP keys and ICE passwords, tokens of push services, digits and all bodies but SDP and `message/sipfrag`, within multipart bodies too, see [`redact()`] | secrets of headers that no RFC defines |
 //! | correlation | by the owner, by numbers and time, by Call-ID; search by numbers and time | by headers of vendors (`X-CID`) |
 //! | ladders | text, HTML with SVG, light, dark and printed; order by time | captures of several hosts in one ladder |
 //! | records | of calls through the back-to-back user agent and the relay: numbers, times, end, media of both legs; as a line of text or JSON | charging, mean opinion scores of other codecs than G.711 |

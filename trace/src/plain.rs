@@ -6,11 +6,11 @@ use core::fmt::{self, Write as _};
 /// What stands for a secret.
 pub const REDACTED: &str = "<redacted>";
 
-/// Whether a character may change how the text around it is shown: controls, the marks that turn
-/// the direction of writing, and what Unicode has as line ends.
+/// Whether a character may change how the text around it is shown, or hide in it: controls, the marks that
+/// turn the direction of writing, what Unicode has as line ends, and what has no shape.
 fn is_unsafe(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Text of one line from octets that may be anything, at most `limit` characters of it.

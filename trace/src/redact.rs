@@ -6,8 +6,12 @@ use trunkline_sip_core::HeaderName;
 
 use crate::plain::{REDACTED, push_line};
 
+mod uris;
+
 #[cfg(test)]
 mod tests;
+
+pub(crate) use uris::push_uris;
 
 /// A message as text that may be logged: one line per line of the message, each ended by `\n`.
 ///
@@ -16,11 +20,12 @@ mod tests;
 /// * `Authorization`, `Proxy-Authorization` and `Authentication-Info`,
 /// * of a challenge (`WWW-Authenticate`, `Proxy-Authenticate`) everything but the scheme, realm,
 ///   domain, algorithm, `qop` and `stale`,
-/// * passwords in URIs, and credentials in the header part of a URI,
-/// * in SDP: `k=`, the values of `a=crypto`, `a=cryptoscale`, `a=key-mgmt`, `a=ice-pwd` and `a=alt`, and the
-///   passwords in candidates of draft-ietf-mmusic-ice-06,
-/// * digits: the `Signal` of a body, and every body that is no SDP, `message/sipfrag` or plain multipart,
-///   bodies of INFO and of MESSAGE included.
+/// * passwords in URIs; of the header part of a URI credentials, challenges, the body, and what has an escaped
+///   name; the resource of a push service (`pn-prid`, RFC 8599),
+/// * in SDP: `k=`, the values of `a=crypto`, `a=cryptoscale`, `a=key-mgmt`, `a=ice-pwd`, `a=alt` and `a=acap`, and
+///   the passwords in candidates of draft-ietf-mmusic-ice-06,
+/// * digits: every body, or part of a multipart body, that is no SDP and no `message/sipfrag`; a body whose
+///   type is not told or that is encoded; and all bodies of INFO and of MESSAGE.
 ///
 /// The message need not be sound: lines are judged one by one, and what is neither text nor
 /// printable becomes U+FFFD. What this function does not know as a secret it shows.
@@ -40,94 +45,200 @@ mod tests;
 pub fn redact(message: &[u8]) -> String {
     let mut out = String::with_capacity(message.len());
     let mut part = Part::Head;
-    let mut body = Body::default();
+    let mut head = Head::default();
+    // Of the outer multipart body, until that ends.
+    let mut boundary = None;
     let mut secret_field = false;
-    let mut lines = lines(message);
-    while let Some(line) = lines.next() {
-        if part == Part::Head && line.is_empty() {
+    for (line, goes_on) in lines(message) {
+        if let Some(delimiter) = boundary.and_then(|boundary| Delimiter::of(line, boundary)) {
+            push_line(&mut out, line, usize::MAX);
             out.push('\n');
-            if body.conceals && lines.clone().any(|line| !line.is_empty()) {
+            (part, head, secret_field) = (Part::Head, Head::default(), false);
+            if delimiter == Delimiter::Last {
+                (part, boundary) = (Part::Hidden, None);
+            }
+            continue;
+        }
+        match part {
+            Part::Head if line.is_empty() => {
+                out.push('\n');
+                secret_field = false;
+                part = match (core::mem::take(&mut head).body(), boundary) {
+                    (Some(Body::Session), _) => Part::Session,
+                    (Some(Body::Fragment), _) => Part::Head,
+                    (Some(Body::Multipart(Some(delimiter))), None) => {
+                        boundary = Some(delimiter);
+                        Part::Hidden
+                    }
+                    _ => Part::Hidden,
+                };
+            }
+            Part::Hidden if line.is_empty() => {}
+            Part::Hidden => {
                 out.push_str(REDACTED);
                 out.push('\n');
-                return out;
+                part = Part::Silent;
             }
-            part = Part::Body;
-            continue;
+            Part::Silent if boundary.is_none() => break,
+            Part::Silent => {}
+            Part::Head | Part::Session => {
+                // A folded line belongs to the field above it (RFC 3261 section 7.3.1).
+                let folded = goes_on || matches!(line.first(), Some(b' ' | b'\t'));
+                if part == Part::Head {
+                    head.learn(line, folded);
+                }
+                if folded && secret_field {
+                    continue;
+                }
+                secret_field = push_redacted(&mut out, line);
+                out.push('\n');
+            }
         }
-        if part == Part::Head {
-            body.learn(line);
-        }
-        // A folded line belongs to the field above it (RFC 3261 section 7.3.1).
-        if matches!(line.first(), Some(b' ' | b'\t')) && secret_field {
-            continue;
-        }
-        secret_field = push_redacted(&mut out, line);
-        out.push('\n');
     }
     out
 }
 
-#[derive(PartialEq, Eq)]
+/// What the lines at hand are.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
+    /// The head of the message, of a part of its body, or of a message in it.
     Head,
-    Body,
+    /// A session description.
+    Session,
+    /// What may be all secret, or nothing yet of it.
+    Hidden,
+    /// The same after it was told.
+    Silent,
 }
 
-/// What the head says about the body.
+/// A body that may be shown.
+#[derive(Clone, Copy)]
+enum Body<'a> {
+    Session,
+    Fragment,
+    /// With its boundary, if that is known.
+    Multipart(Option<&'a [u8]>),
+}
+
+/// What a head says about the body.
 #[derive(Default)]
-struct Body {
-    conceals: bool,
+struct Head<'a> {
+    hides: bool,
+    has_type: bool,
+    /// Whether the last field was Content-Type.
+    in_type: bool,
+    body: Option<Body<'a>>,
 }
 
-impl Body {
-    fn learn(&mut self, line: &[u8]) {
+impl<'a> Head<'a> {
+    fn learn(&mut self, line: &'a [u8], folded: bool) {
+        if folded {
+            if let (true, Some(Body::Multipart(boundary @ None))) = (self.in_type, &mut self.body) {
+                *boundary = boundary_of(line);
+            }
+            return;
+        }
+        self.in_type = false;
         if line.starts_with(b"INFO ") || line.starts_with(b"MESSAGE ") {
-            self.conceals = true;
+            self.hides = true;
         }
         let Some((name, value)) = field(line) else {
             return;
         };
         match name {
             // Compressed text cannot be judged by its lines.
-            HeaderName::ContentEncoding => self.conceals = true,
+            HeaderName::ContentEncoding => self.hides = true,
             HeaderName::CSeq => {
-                self.conceals |= contains(value, b"INFO") || contains(value, b"MESSAGE");
+                self.hides |= contains(value, b"INFO") || contains(value, b"MESSAGE");
             }
             HeaderName::ContentType => {
+                self.hides |= self.has_type;
+                (self.has_type, self.in_type) = (true, true);
+                self.body = body_of(value.trim_ascii());
+            }
+            // The same for what RFC 2045 section 6 disguises.
+            name if name
+                .as_str()
+                .eq_ignore_ascii_case("Content-Transfer-Encoding") =>
+            {
+                let plain = [&b"7bit"[..], b"8bit", b"binary"];
                 let value = value.trim_ascii();
-                let shown = [
-                    &b"application/sdp"[..],
-                    b"message/sipfrag",
-                    b"multipart/mixed",
-                    b"multipart/alternative",
-                ]
-                .iter()
-                .any(|known| {
-                    value
-                        .get(..known.len())
-                        .is_some_and(|start| start.eq_ignore_ascii_case(known))
-                });
-                self.conceals |= !shown;
+                self.hides |= !plain.iter().any(|plain| value.eq_ignore_ascii_case(plain));
             }
             _ => {}
         }
     }
+
+    fn body(self) -> Option<Body<'a>> {
+        self.body.filter(|_| !self.hides)
+    }
 }
 
-/// The lines of a message, whatever ends them.
-fn lines(message: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+/// What a Content-Type lets expect; `None` when it may hold anything.
+fn body_of(value: &[u8]) -> Option<Body<'_>> {
+    let ends = |byte: &u8| *byte == b';' || byte.is_ascii_whitespace();
+    let end = value.iter().position(ends).unwrap_or(value.len());
+    let kind = value.get(..end)?;
+    if kind.eq_ignore_ascii_case(b"application/sdp") {
+        Some(Body::Session)
+    } else if kind.eq_ignore_ascii_case(b"message/sipfrag") {
+        Some(Body::Fragment)
+    } else if starts_with(kind, b"multipart/") {
+        Some(Body::Multipart(boundary_of(value)))
+    } else {
+        None
+    }
+}
+
+/// The boundary parameter (RFC 2046 section 5.1.1).
+fn boundary_of(value: &[u8]) -> Option<&[u8]> {
+    const NAME: &[u8] = b"boundary=";
+    let rest = value.get(find(value, NAME)? + NAME.len()..)?;
+    let boundary = match rest {
+        [b'"', quoted @ ..] => quoted.split(|&byte| byte == b'"').next(),
+        token => token
+            .split(|&byte| byte == b';' || byte.is_ascii_whitespace())
+            .next(),
+    };
+    boundary.filter(|boundary| !boundary.is_empty())
+}
+
+/// A line between the parts of a multipart body.
+#[derive(PartialEq, Eq)]
+enum Delimiter {
+    Next,
+    Last,
+}
+
+impl Delimiter {
+    fn of(line: &[u8], boundary: &[u8]) -> Option<Self> {
+        let rest = line.strip_prefix(b"--")?.strip_prefix(boundary)?;
+        match rest.trim_ascii_end() {
+            b"" => Some(Self::Next),
+            b"--" => Some(Self::Last),
+            _ => None,
+        }
+    }
+}
+
+/// The lines of a message, whatever ends them, and whether only a carriage return stands before one:
+/// for some readers that is no end of a line.
+fn lines(message: &[u8]) -> impl Iterator<Item = (&[u8], bool)> {
     let mut rest = message;
+    let mut goes_on = false;
     core::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
         let end = rest.iter().position(|&byte| matches!(byte, b'\r' | b'\n'));
         let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
-        rest = match after {
-            [b'\r', b'\n', after @ ..] | [_, after @ ..] => after,
-            [] => after,
+        let goes_on_here = goes_on;
+        (rest, goes_on) = match after {
+            [b'\r', b'\n', after @ ..] | [b'\n', after @ ..] => (after, false),
+            [_, after @ ..] => (after, true),
+            [] => (after, false),
         };
-        Some(line)
+        Some((line, goes_on_here))
     })
 }
 
@@ -165,6 +276,12 @@ fn push_redacted(out: &mut String, line: &[u8]) -> bool {
             // A folded challenge shows its first line alone.
             return true;
         }
+    } else if let Ok(name) = core::str::from_utf8(line.trim_ascii())
+        && is_credential(HeaderName::new(name))
+    {
+        // The colon may follow in a folded line.
+        show(out, line);
+        return true;
     }
     if let Some((before, after)) = old_candidate(line) {
         show(out, before);
@@ -203,6 +320,9 @@ fn push_challenge(out: &mut String, value: &[u8]) {
         b"stale",
         b"version",
     ];
+    /// Their values are secrets. What bears none of these names may be one altogether, as the only word
+    /// of an NTLM challenge is.
+    const HIDDEN: [&[u8]; 4] = [b"nonce", b"opaque", b"gssapi-data", b"targetname"];
     let value = value.trim_ascii_start();
     let scheme = value.iter().position(u8::is_ascii_whitespace);
     let (scheme, mut rest) = value.split_at(scheme.unwrap_or(value.len()));
@@ -225,19 +345,35 @@ fn push_challenge(out: &mut String, value: &[u8]) {
         rest = after.get(1..).unwrap_or_default();
         out.push_str(separator);
         separator = ", ";
+        let param = param.trim_ascii();
         let equals = param.iter().position(|&byte| byte == b'=');
-        let (name, _) = param.split_at(equals.unwrap_or(0));
-        let name = name.trim_ascii();
-        if SHOWN.iter().any(|shown| name.eq_ignore_ascii_case(shown)) {
-            push_line(out, param.trim_ascii(), usize::MAX);
-        } else {
-            // What has no name, as the only word of an NTLM challenge, is a secret altogether.
-            if !name.is_empty() {
-                push_line(out, name, usize::MAX);
-                out.push('=');
-            }
-            out.push_str(REDACTED);
+        let (name, value) = param.split_at(equals.unwrap_or(0));
+        let value = value.get(1..).unwrap_or_default().trim_ascii();
+        let named = |names: &[&[u8]]| {
+            let name = name.trim_ascii();
+            names.iter().any(|known| name.eq_ignore_ascii_case(known))
+        };
+        if named(&SHOWN) && is_one_value(value) {
+            push_uris(out, param);
+            continue;
         }
+        if named(&SHOWN) || named(&HIDDEN) {
+            push_line(out, name.trim_ascii(), usize::MAX);
+            out.push('=');
+        }
+        out.push_str(REDACTED);
+    }
+}
+
+/// A token, or one quoted string of which nobody can dispute the end. Whatever else follows may be
+/// another parameter.
+fn is_one_value(value: &[u8]) -> bool {
+    let plain = |byte: &u8| !matches!(byte, b'"' | b'\\');
+    match value {
+        [b'"', inner @ .., b'"'] => inner.iter().all(plain),
+        token => token
+            .iter()
+            .all(|byte| plain(byte) && !byte.is_ascii_whitespace() && *byte != b'='),
     }
 }
 
@@ -248,16 +384,25 @@ fn sdp_secret(line: &[u8]) -> Option<usize> {
     if starts_with(text, b"k=") {
         return Some(indent + 2);
     }
-    [
-        &b"a=crypto:"[..],
-        b"a=cryptoscale:",
-        b"a=key-mgmt:",
-        b"a=ice-pwd:",
-        b"a=alt:",
-    ]
-    .iter()
-    .find(|secret| starts_with(text, secret))
-    .map(|secret| indent + secret.len())
+    // `acap` offers any other attribute as a capability (RFC 5939 section 3.4.1).
+    const SECRET: [&[u8]; 6] = [
+        b"crypto",
+        b"cryptoscale",
+        b"key-mgmt",
+        b"ice-pwd",
+        b"alt",
+        b"acap",
+    ];
+    if !starts_with(text, b"a=") {
+        return None;
+    }
+    let attribute = text.get(2..).unwrap_or_default();
+    let end = attribute.iter().position(|&byte| byte == b':')?;
+    let name = attribute.get(..end).unwrap_or_default().trim_ascii();
+    let secret = SECRET
+        .iter()
+        .any(|secret| name.eq_ignore_ascii_case(secret));
+    secret.then_some(indent + 2 + end + 1)
 }
 
 /// A candidate whose third word is a password (draft-ietf-mmusic-ice-06 section 7.1), as what stands
@@ -284,55 +429,6 @@ fn old_candidate(line: &[u8]) -> Option<(&[u8], &[u8])> {
             line.get(end..).unwrap_or_default(),
         )
     })
-}
-
-/// Appends a line, without the passwords of the URIs in it.
-pub(crate) fn push_uris(out: &mut String, line: &[u8]) {
-    // `sip:` and `sips:`, what has an authority (`https://`), and credentials in the headers of a URI.
-    const SECRETS_BEHIND: [&[u8]; 4] = [b"sip:", b"sips:", b"://", b"authorization="];
-    let ends_uri = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"');
-    let part = |start: usize, end: usize| line.get(start..end).unwrap_or_default();
-    let (mut shown, mut at, mut run_end) = (0, 0, 0);
-    // There is no `@` before this position.
-    let mut plain_until = 0;
-    while at < line.len() {
-        let rest = part(at, line.len());
-        let Some(scheme) = SECRETS_BEHIND.iter().find(|s| starts_with(rest, s)) else {
-            at += 1;
-            continue;
-        };
-        let start = at + scheme.len();
-        at = start;
-        if start >= run_end {
-            let rest = part(start, line.len());
-            run_end = start + rest.iter().position(ends_uri).unwrap_or(rest.len());
-        }
-        let run = part(start, run_end);
-        let secret = if scheme.ends_with(b"=") {
-            let len = run.iter().position(|&byte| byte == b'&');
-            Some((start, start + len.unwrap_or(run.len())))
-        } else if start < plain_until {
-            None
-        } else if let Some(sign) = run.iter().position(|&byte| byte == b'@') {
-            at = start + sign;
-            let colon = run.iter().take(sign).position(|&byte| byte == b':');
-            // A second `@` is no URI any more; what stands before it may still be a password.
-            colon.map(|colon| {
-                let last = run.iter().rposition(|&byte| byte == b'@');
-                (start + colon + 1, start + last.unwrap_or(sign))
-            })
-        } else {
-            plain_until = run_end;
-            None
-        };
-        if let Some((secret, end)) = secret.filter(|(secret, end)| secret < end) {
-            push_line(out, part(shown, secret), usize::MAX);
-            out.push_str(REDACTED);
-            shown = end;
-            at = end;
-        }
-    }
-    push_line(out, part(shown, line.len()), usize::MAX);
 }
 
 fn starts_with(text: &[u8], start: &[u8]) -> bool {

@@ -15,6 +15,14 @@ fn credentials_and_challenges_lose_their_secrets() {
         "SIP/2.0 401 Unauthorized\r\n\
          WWW-Authenticate: Digest realm=\"a, b\", nonce=\"SECRET1\", opaque=\"SECRET2\", algorithm=MD5\r\n\
          Proxy-Authenticate: NTLM SECRET3\r\n\
+         Proxy-Authenticate: NTLM SECRET8==\r\n\
+         WWW-Authenticate: Digest realm=\"a\\\"\", nonce=\"SECRET9\"\r\n\
+         WWW-Authenticate: Digest realm=a nonce=SECRET10\r\n\
+         WWW-Authenticate: Digest domain=\"sip:u:SECRET11@h\"\r\n\
+         Proxy-Authorization\r\n : Digest response=\"SECRET12\"\r\n\
+         AUTHORIZATION\t: Bearer\r\n\tSECRET13\r\n \r\n\tSECRET14\r\n\
+         Authorization: Digest username=\"u\",\rresponse=\"SECRET15\"\r\n\
+         Proxy-Authentication-Info: nextnonce=\"SECRET16\"\r\n\
          proxy-authorization : Digest username=\"u\",\r\n response=\"SECRET4\"\r\n\
          Authorization: Basic SECRET5\r\n\
          Authentication-Info: nextnonce=\"SECRET6\"\r\n\
@@ -43,6 +51,8 @@ fn keys_and_passwords_of_a_session_are_gone_and_the_rest_stays() {
          a=ice-pwd:SECRET3\r\na=key-mgmt:mikey SECRET4\r\n\
          a=candidate:abc 1 SECRET5longenough UDP 0.9 192.0.2.1 4000\r\n\
          a=remote-candidate:abc SECRET6\r\n\
+         a=acap:1 crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRET7\r\n\
+         A=Crypto :1 AES_CM_128_HMAC_SHA1_80 inline:SECRET8\r\n\
          a=candidate:1 1 UDP 2130706431 192.0.2.1 4000 typ host\r\na=sendrecv\r\n",
     );
     assert!(!text.contains("SECRET"), "{text}");
@@ -78,6 +88,28 @@ fn digits_that_a_caller_types_are_gone() {
             "--x\r\n\r\n Signal = 7\r\n",
         ),
         ("SIP/2.0 200 OK\r\nCSeq: 2 INFO", "text/plain", "7"),
+        (
+            "NOTIFY sip:b@example.com SIP/2.0",
+            "application/sdp\r\nc: application/dtmf",
+            "7",
+        ),
+        (
+            "NOTIFY sip:b@example.com SIP/2.0",
+            "application/sdp\r\ne: gzip",
+            "7",
+        ),
+        ("NOTIFY sip:b@example.com SIP/2.0", "application/sdpx", "7"),
+        (
+            "NOTIFY sip:b@example.com SIP/2.0\r\nX: y",
+            "multipart/mixed",
+            "7",
+        ),
+        // A message within a message.
+        (
+            "NOTIFY sip:b@example.com SIP/2.0",
+            "message/sipfrag",
+            "INFO sip:b SIP/2.0\r\nc: application/sdp\r\n\r\n7",
+        ),
     ] {
         let text = lines_of(&format!("{start}\r\nc: {content_type}"), body);
         let body = text
@@ -89,6 +121,36 @@ fn digits_that_a_caller_types_are_gone() {
 }
 
 #[test]
+fn a_body_of_no_type_is_hidden() {
+    let text = lines_of("NOTIFY sip:b@example.com SIP/2.0", "SECRET");
+    assert_eq!(text, "NOTIFY sip:b@example.com SIP/2.0\n\n<redacted>\n");
+}
+
+#[test]
+fn each_part_of_a_multipart_body_is_judged_by_itself() {
+    let text = lines_of(
+        "INVITE sip:b@example.com SIP/2.0\r\nContent-Type: multipart/mixed;\r\n boundary=\"b 1\"",
+        "SECRET preamble\r\n--b 1\r\nContent-Type: application/sdp\r\n\r\n\
+         v=0\r\na=crypto:1 A inline:SECRET\r\na=sendrecv\r\n\
+         --b 1\r\nContent-Type: application/dtmf\r\n\r\nSECRET\r\n--b\r\nSECRET\r\n\
+         --b 1\r\nContent-Type: application/sdp\r\nContent-Transfer-Encoding: base64\r\n\r\nSECRET\r\n\
+         --b 1\r\n\r\nSECRET\r\n\
+         --b 1\r\nContent-Type: multipart/alternative;boundary=c\r\n\r\n--c\r\nSECRET\r\n\
+         --b 1 \r\nContent-Type: message/sipfrag\r\n\r\nSIP/2.0 200 OK\r\n\
+         --b 1--\r\nSECRET epilogue\r\n",
+    );
+    assert!(!text.contains("SECRET"), "{text}");
+    assert!(
+        text.contains("\nv=0\na=crypto:<redacted>\na=sendrecv\n--b 1\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\nSIP/2.0 200 OK\n--b 1--\n<redacted>\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn passwords_in_uris_are_gone_wherever_they_stand() {
     let text = redact(
         b"INVITE sip:u:SECRET1@example.com SIP/2.0\r\n\
@@ -96,7 +158,11 @@ fn passwords_in_uris_are_gone_wherever_they_stand() {
           Contact: sip:a@192.0.2.1:5060, <sip:b@192.0.2.2:5060>\r\n\
           Call-Info: <https://u:SECRET3@example.com/x>\r\n\
           To: <sip:u:SECRET4@SECRET5@example.com>\r\n\
-          Refer-To: <sip:c@example.com?Proxy-Authorization=SECRET6&X=1>\r\n\r\n",
+          Refer-To: <sip:c@example.com?Proxy-Authorization=SECRET6&X=1>\r\n\
+          Refer-To: <sip:c@example.com?%41uthorization=SECRET7&X=2&body=SECRET8>\r\n\
+          Route: <sip:alice@example.com:SECRET9@192.0.2.1;x=a@b>\r\n\
+          Contact: <sip:10.0.0.1:5060;ob>, <sip:a@h;pn-provider=apns;pn-prid=SECRET10;pn-param=x>\r\n\
+          Contact: sip:a@192.0.2.3:5060,sip:b@192.0.2.4:5060\r\n\r\n",
     );
     assert!(!text.contains("SECRET"), "{text}");
     assert!(
@@ -109,6 +175,19 @@ fn passwords_in_uris_are_gone_wherever_they_stand() {
     );
     assert!(
         text.contains("<sip:c@example.com?Proxy-Authorization=<redacted>&X=1>\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("?%41uthorization=<redacted>&X=2&body=<redacted>>\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("<sip:alice@example.com:<redacted>@192.0.2.1;x=a@b>\n"),
+        "{text}"
+    );
+    assert!(text.contains(";pn-prid=<redacted>;pn-param=x>\n"), "{text}");
+    assert!(
+        text.contains("Contact: sip:a@192.0.2.3:5060,sip:b@192.0.2.4:5060\n"),
         "{text}"
     );
 }
@@ -124,7 +203,18 @@ fn a_second_message_behind_the_first_hides_its_credentials_too() {
 
 #[test]
 fn long_hostile_lines_take_time_in_proportion() {
-    for unit in ["sip:", "sip:a@", "sip:a:b@", "authorization=", "://"] {
+    for unit in [
+        "sip:",
+        "sip:a@",
+        "sip:a:b@",
+        "authorization=",
+        "://",
+        "?%",
+        "&body=",
+        "sip:a@b:",
+        "sip:a@;",
+        ",sip:",
+    ] {
         let line = unit.repeat(20_000);
         assert!(!redact(line.as_bytes()).is_empty());
     }
