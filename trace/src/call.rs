@@ -12,6 +12,12 @@ use crate::event::{Direction, Event, MediaCounts, MediaPhase, SipEvent, Start};
 #[cfg(test)]
 mod tests;
 
+/// So many digits at the end make a number and a longer one the same, where one is not international.
+const SHARED: usize = 7;
+/// So many INVITEs of one caller are looked at for the leg before one that was sent, so that a flood takes
+/// no time that grows with its square.
+const CANDIDATES: usize = 256;
+
 /// On which side of the capturing host a leg is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Leg {
@@ -36,7 +42,8 @@ pub fn internal(networks: &[Network]) -> impl Fn(&FiveTuple) -> Leg + Clone + '_
 ///
 /// Call-IDs belong to one call when their owner said so by [`Capture::join`]. Of the others an INVITE that
 /// was sent belongs to one that arrived shortly before with the same number in From and the same in
-/// To or Request-URI; where several fit, to the last that has no further leg yet.
+/// To or Request-URI; where several fit, to the last that has no further leg yet. No more than the last
+/// 256 of one caller are looked at.
 #[derive(Clone, Debug)]
 pub struct Correlator<F> {
     leg: F,
@@ -76,7 +83,7 @@ pub enum Outcome {
     Pending,
     /// Answered, and not ended yet.
     Answered,
-    /// Answered, and ended by BYE after this time.
+    /// Answered, and ended by BYE on the caller's leg after this time.
     Ended(Duration),
     /// The caller gave up before an answer.
     Cancelled,
@@ -255,10 +262,14 @@ impl<'a> Call<'a> {
         let Some(answer) = answer else {
             return Outcome::Pending;
         };
+        // A host that answers after it was given up gets a BYE of its own.
+        let ends = |event: &&SipEvent| {
+            event.request() == Some("BYE") && event.call_id == self.first.call_id
+        };
         match answer.status().unwrap_or_default() {
             200..=299 => self
                 .messages()
-                .find(|event| event.request() == Some("BYE"))
+                .find(ends)
                 .map_or(Outcome::Answered, |bye| Outcome::Ended(bye.at - answer.at)),
             487 => Outcome::Cancelled,
             status => Outcome::Failed(status),
@@ -415,10 +426,11 @@ impl<'a> Dialogs<'a> {
             }
         };
         let list = || self.list.iter().enumerate();
-        let arrived: Vec<(usize, &SipEvent)> = list()
-            .filter(invites(Direction::In))
-            .map(|(index, dialog)| (index, dialog.first))
-            .collect();
+        let mut arrived: BTreeMap<Vec<u8>, Vec<(usize, &SipEvent)>> = BTreeMap::new();
+        for (index, dialog) in list().filter(invites(Direction::In)) {
+            let callers = arrived.entry(tail(&dialog.first.from)).or_default();
+            callers.push((index, dialog.first));
+        }
         let sent: Vec<(usize, &SipEvent)> = list()
             .filter(invites(Direction::Out))
             .map(|(index, dialog)| (index, dialog.first))
@@ -428,11 +440,14 @@ impl<'a> Dialogs<'a> {
             if root != index || self.list.get(index).is_some_and(|dialog| dialog.joined > 0) {
                 continue;
             }
+            let arrived = arrived.get(&tail(&invite.from));
+            let arrived = arrived.map_or(&[][..], Vec::as_slice);
             let end = arrived.partition_point(|(_, other)| other.at <= invite.at);
             let candidates = arrived.get(..end).unwrap_or_default().iter().rev();
             let mut fitting = None;
-            for &(candidate, other) in
-                candidates.take_while(|(_, other)| invite.at - other.at <= window)
+            for &(candidate, other) in candidates
+                .take_while(|(_, other)| invite.at - other.at <= window)
+                .take(CANDIDATES)
             {
                 let fits = same_number(&other.from, &invite.from)
                     && (calls(other, &invite.to)
@@ -451,6 +466,15 @@ impl<'a> Dialogs<'a> {
                 self.unite(candidate, index);
             }
         }
+    }
+}
+
+/// What texts have in common that are the same number or name.
+fn tail(text: &str) -> Vec<u8> {
+    let text = bare(text);
+    match digits(text) {
+        Some((digits, _)) => digits.rchunks(SHARED).next().unwrap_or_default().to_vec(),
+        None => text.to_ascii_lowercase().into(),
     }
 }
 
@@ -474,7 +498,7 @@ pub fn same_number(left: &str, right: &str) -> bool {
         true => (left_digits, right_digits),
         false => (right_digits, left_digits),
     };
-    !(left_global && right_global) && short.len() >= 7 && long.ends_with(&short)
+    !(left_global && right_global) && short.len() >= SHARED && long.ends_with(&short)
 }
 
 fn bare(text: &str) -> &str {

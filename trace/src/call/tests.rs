@@ -304,3 +304,53 @@ fn numbers_are_the_same_in_their_usual_spellings() {
         );
     }
 }
+
+#[test]
+fn a_late_host_that_is_sent_away_ends_no_call() {
+    let mut capture = Capture::new(100);
+    call(&mut capture, 0, ["a", "c"], "1", "2", "200 OK");
+    // The first host answers after it was given up.
+    for (at, direction, start, cseq) in [
+        (40, Direction::Out, "INVITE sip:2@b SIP/2.0", "1 INVITE"),
+        (60, Direction::In, "SIP/2.0 200 OK", "1 INVITE"),
+        (61, Direction::Out, "BYE sip:2@b SIP/2.0", "2 BYE"),
+    ] {
+        put(
+            &mut capture,
+            at,
+            direction,
+            LINK,
+            &message(start, cseq, "b", "1", "2"),
+        );
+    }
+    capture.join(&["a", "b", "c"]);
+    let networks = networks();
+    let calls = Correlator::new(internal(&networks)).calls(&capture);
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].outcome(), Outcome::Answered);
+}
+
+#[test]
+fn a_flood_of_one_caller_is_joined_and_loses_nothing() {
+    let mut capture = Capture::new(20_000);
+    for number in 0..5_000 {
+        let invite = |id: &str| {
+            message(
+                "INVITE sip:2@b SIP/2.0",
+                "1 INVITE",
+                &format!("{id}{number}"),
+                "1",
+                "2",
+            )
+        };
+        put(&mut capture, 0, Direction::In, PBX, &invite("in"));
+        put(&mut capture, 1, Direction::Out, LINK, &invite("out"));
+    }
+    let networks = networks();
+    let calls = Correlator::new(internal(&networks)).calls(&capture);
+    assert!(calls.len() <= 5_000);
+    assert_eq!(
+        calls.iter().map(|call| call.legs().len()).sum::<usize>(),
+        10_000
+    );
+}
