@@ -366,7 +366,7 @@ impl UserAgent {
             is_caller: usage.is_caller,
             dialog,
             destination: target::destination(dialog, usage.peer, usage.pinned),
-            is_proceeding: sent.is_some_and(|sent| sent.proceeding && sent.answers.is_empty()),
+            is_proceeding: sent.is_some_and(|sent| self.layer.is_proceeding(sent.transaction)),
         })
     }
 

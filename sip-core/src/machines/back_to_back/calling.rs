@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use core::time::Duration;
 
 use trunkline_sans_io::{ConnectionId, FiveTuple, Instant, Key};
 
@@ -16,6 +17,9 @@ use crate::header::CallId;
 use crate::{
     Message, Outgoing, OwnedMessage, RejectCause, StatusCode, UsageKey, UsageState, UserAgent,
 };
+
+/// How soon at the earliest a next hop that has said 100 is looked at again.
+const LEAST_PAUSE: Duration = Duration::from_millis(100);
 
 impl<B: SessionBodies> BackToBack<B> {
     pub(super) fn invited(
@@ -177,7 +181,9 @@ impl<B: SessionBodies> BackToBack<B> {
         };
         let until = call.attempted + self.config.trying_limit;
         if view.is_proceeding && now < until {
-            self.silence.set(key.index(), Some(until));
+            // Its connection may end meanwhile, and with it the hope.
+            let next = until.min(now + self.config.attempt_limit.max(LEAST_PAUSE));
+            self.silence.set(key.index(), Some(next));
             return;
         }
         call.legs[Party::Callee.index()] = None;

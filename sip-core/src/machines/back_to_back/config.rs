@@ -15,8 +15,8 @@ pub struct BackToBackConfig {
     /// How long a call may take from the INVITE to its answer, all attempts together; after that the caller
     /// gets 408. Default 181 s, just longer than timer C of RFC 3261 section 16.6.
     pub ring_limit: Duration,
-    /// How long a next hop may say nothing at all, not even 100, before it is given up for another one.
-    /// Default 4 s.
+    /// How long a next hop may say nothing at all, not even 100, before it is given up for another one. Where
+    /// its connection ends after the 100, that is noticed within the same time. Default 4 s.
     pub attempt_limit: Duration,
     /// How long a next hop may say nothing but 100 before it is given up for another one. A telephone network
     /// easily takes 10 s to find the callee, so this has to be longer than that. Default 20 s.

@@ -20,7 +20,7 @@ use std::vec;
 use std::vec::Vec;
 
 use bytes::Bytes;
-use trunkline_sans_io::FiveTuple;
+use trunkline_sans_io::{FiveTuple, Transport};
 
 use super::*;
 use crate::{
@@ -127,6 +127,8 @@ struct World {
     hosts: Vec<usize>,
     attempts: StdMap<CallKey, usize>,
     options: ConnectOptions,
+    /// What leads to the hosts.
+    over: Transport,
 }
 
 impl World {
@@ -159,6 +161,7 @@ impl World {
             hosts: vec![BOB],
             attempts: StdMap::new(),
             options: ConnectOptions::default(),
+            over: Transport::Udp,
         }
     }
 
@@ -243,7 +246,7 @@ impl World {
 
     fn connect(&mut self, call: CallKey, host: usize) -> Result<(), ConnectError> {
         let options = self.options;
-        let path = FiveTuple::udp(address(OUTSIDE), address(ADDRESSES[host]));
+        let path = FiveTuple::new(self.over, address(OUTSIDE), address(ADDRESSES[host]));
         self.act(|sbc, now, agent| {
             let uri = format!("sip:callee@{}", path.remote);
             let outgoing = Outgoing {

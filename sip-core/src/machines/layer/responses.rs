@@ -51,6 +51,7 @@ impl TransactionLayer {
             return Ok(());
         };
         self.statistics.responses += 1;
+        slot.cut_off = false;
         let timers = &self.config.timers;
         let reaction = match &mut slot.machine {
             ClientMachine::Invite(machine) => {

@@ -12,7 +12,7 @@ use super::paths::Neighbours;
 use super::slot::{ClientMachine, ClientSlot};
 use super::{MAX_DATAGRAM, TransactionLayer};
 use crate::header::Via;
-use crate::{Destination, HostPort, Message, Method};
+use crate::{ClientInviteState, Destination, HostPort, Message, Method};
 
 /// How many local addresses are remembered; no host has more that send requests.
 const MAX_LOCALS: usize = 256;
@@ -67,6 +67,7 @@ impl TransactionLayer {
             machine: ClientMachine::new(now, destination, outgoing.bytes, is_invite, timers),
             internal: false,
             moved_to_tcp,
+            cut_off: false,
             neighbours: Neighbours::default(),
         };
         let key = self
@@ -156,6 +157,17 @@ impl TransactionLayer {
         Ok(())
     }
 
+    /// Whether an INVITE has had a provisional response, if only 100, and no final one. One whose connection
+    /// has ended since is none: its peer may have gone with all it knew.
+    pub(crate) fn is_proceeding(&self, invite: ClientTransaction) -> bool {
+        self.clients.get(invite.0).is_some_and(|slot| {
+            let ClientMachine::Invite(machine) = &slot.machine else {
+                return false;
+            };
+            machine.state() == ClientInviteState::Proceeding && !slot.cut_off
+        })
+    }
+
     pub(super) fn send_cancel(&mut self, now: Instant, invite: Key) {
         let Some(slot) = self.clients.get(invite) else {
             return;
@@ -179,6 +191,7 @@ impl TransactionLayer {
             machine: ClientMachine::new(now, destination, cancel.clone(), false, timers),
             internal: true,
             moved_to_tcp: false,
+            cut_off: false,
             neighbours: Neighbours::default(),
         };
         match self.insert_client(digest, slot) {
@@ -216,6 +229,7 @@ impl TransactionLayer {
                 && let Some(slot) = self.clients.get_mut(key)
             {
                 slot.machine.handle_send_failed();
+                slot.cut_off = path.transport.is_reliable();
             }
             self.settle_client(now, key);
         }

@@ -19,6 +19,8 @@ pub(super) struct ClientSlot {
     pub(super) internal: bool,
     /// A large request that goes over TCP though UDP was asked for, and went there untried so far.
     pub(super) moved_to_tcp: bool,
+    /// The connection it went over has ended since the last response came.
+    pub(super) cut_off: bool,
     /// The other transactions along its path.
     pub(super) neighbours: Neighbours,
 }

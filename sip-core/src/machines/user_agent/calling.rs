@@ -81,7 +81,6 @@ impl UserAgent {
             usage: Some(key),
             initial: true,
             cancelled: false,
-            proceeding: false,
             cseq: origin.local_cseq(),
             origin,
             peer: outgoing.destination,
@@ -147,7 +146,6 @@ impl UserAgent {
             usage: Some(usage.0),
             initial: false,
             cancelled: false,
-            proceeding: false,
             cseq,
             origin: leg.dialog.clone(),
             peer: leg.peer,
@@ -227,13 +225,7 @@ impl UserAgent {
 
     /// A response to an INVITE of ours.
     pub(super) fn on_invite_response(&mut self, now: Instant, key: Key, message: OwnedMessage) {
-        let status = message.message().status();
-        if status.is_some_and(StatusCode::is_provisional)
-            && let Some(sent) = self.sent.get_mut(key)
-        {
-            sent.proceeding = true;
-        }
-        match status {
+        match message.message().status() {
             Some(StatusCode::TRYING) | None => {}
             Some(status) if status.is_provisional() => self.on_progress(now, key, message),
             Some(status) if status.is_success() => self.on_success(now, key, message),

@@ -54,7 +54,8 @@ pub struct UsageView<'a> {
     pub dialog: &'a OwnedDialog,
     /// Where the next request in the dialog would go.
     pub destination: Destination,
-    /// Whether an INVITE of ours that waits for its final response has had a provisional one, if only 100.
+    /// Whether an INVITE of ours that waits for its final response has had a provisional one, if only 100, and
+    /// the connection it went over has not ended since.
     pub is_proceeding: bool,
 }
 
@@ -141,8 +142,6 @@ pub(super) struct Sent {
     pub(super) usage: Option<Key>,
     pub(super) initial: bool,
     pub(super) cancelled: bool,
-    /// A provisional response was heard, 100 included.
-    pub(super) proceeding: bool,
     pub(super) cseq: u32,
     /// The dialog as the INVITE left it: what the dialogs of forks are made from.
     pub(super) origin: OwnedDialog,

@@ -146,6 +146,32 @@ fn a_host_that_says_only_100_has_more_time() {
     assert!(matches!(world.last(ALICE), UserAgentEvent::Accepted { .. }));
 }
 
+/// P000-26: a host that crashes takes its connection along.
+#[test]
+fn a_host_whose_connection_ends_after_100_is_given_up_soon() {
+    for rings in [false, true] {
+        let mut world = two_hosts();
+        world.over = Transport::Tcp;
+        world.call();
+        world.seconds(1);
+        if rings {
+            world.progress(BOB, 180, None);
+        }
+        let path = FiveTuple::tcp(address(OUTSIDE), address(ADDRESSES[BOB]));
+        let now = world.now;
+        world.agent.handle_send_failed(now, path, None);
+        world.settle();
+        assert_eq!(failures(&world), 0);
+        world.seconds(4);
+        // One that rang may still answer over another connection.
+        assert_eq!(failures(&world), usize::from(!rings));
+        assert_eq!(world.cancelled(BOB), !rings, "Bob must not ring as well");
+        let host = if rings { BOB } else { CAROL };
+        world.answer(host);
+        assert!(matches!(world.last(ALICE), UserAgentEvent::Accepted { .. }));
+    }
+}
+
 #[test]
 fn a_host_that_rings_keeps_the_call() {
     for (theirs, ours) in [(503, 500), (408, 408)] {
