@@ -46,7 +46,7 @@ type Map<K, V> = HashMap<K, V, KeyHasher>;
 /// | provisional response | the same; without early media and with a body: 180 |
 /// | 2xx, ACK | the same |
 /// | failure of the INVITE | the same, see [`RejectCause::status_across`](crate::RejectCause::status_across) |
-/// | re-INVITE, UPDATE | the same; 491 while another offer is open |
+/// | re-INVITE, UPDATE | the same; 491 while another offer is open, 500 where that is its own |
 /// | INFO, MESSAGE, OPTIONS in the call | the same |
 /// | any other request in the call, REFER among them | nothing: 405 |
 /// | CANCEL, BYE, silence, 408 and 481 in the call | CANCEL, BYE or a failure, and the end of the call |

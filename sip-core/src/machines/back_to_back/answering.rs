@@ -36,15 +36,18 @@ impl<B: SessionBodies> BackToBack<B> {
         let Some(usage) = call.leg(party.other()) else {
             return;
         };
-        let suppressed = initial && !call.early_media && !message.body().is_empty();
-        let (status, body) = if suppressed {
+        let late = call.is_late();
+        // What a re-INVITE changes, changes with its 2xx: until then it may still be refused.
+        let (status, body) = if message.body().is_empty() || !initial {
+            (status, None)
+        } else if !call.early_media {
             (StatusCode::RINGING, None)
         } else {
             // An unusable early description costs the early media, not the call.
             let body = cross(&mut self.bodies, CallKey(key), party, message);
             (status, body.ok().flatten())
         };
-        if body.is_some() {
+        if body.is_some() && !late {
             self.bodies.agreed(CallKey(key));
         }
         let body = body.as_ref().map(|body| body.body());
@@ -70,13 +73,7 @@ impl<B: SessionBodies> BackToBack<B> {
             return;
         };
         let body = cross(&mut self.bodies, CallKey(key), party, message);
-        let late = matches!(
-            call.exchange,
-            Some(Exchange {
-                kind: ExchangeKind::Late { .. },
-                ..
-            })
-        );
+        let late = call.is_late();
         // With a late offer the ACK carries the answer, so it waits for the ACK of the other party.
         if !late || body.is_err() {
             agent.ack(now, usage, None).ok();

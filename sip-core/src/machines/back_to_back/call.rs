@@ -117,6 +117,17 @@ impl Call {
         self.legs[party.index()]
     }
 
+    /// Whether the offer that is open came, or is to come, in the 2xx to an INVITE.
+    pub(super) const fn is_late(&self) -> bool {
+        matches!(
+            self.exchange,
+            Some(Exchange {
+                kind: ExchangeKind::Late { .. },
+                ..
+            })
+        )
+    }
+
     pub(super) fn view(&self) -> CallView<'_> {
         let [caller, callee] = &self.call_ids;
         CallView {

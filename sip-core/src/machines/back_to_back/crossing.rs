@@ -81,13 +81,16 @@ pub(super) fn hops_left(request: &Message<'_>) -> Result<u8, StatusCode> {
 }
 
 /// How a failure of one party is told to the other. What only the sender of the request could act on becomes
-/// a plain failure: redirections and challenges are between us and our peer, and a 503 speaks of one server,
-/// not of the service (RFC 3261 section 16.7).
+/// a plain failure: redirections, challenges and the negotiation of extensions are between us and our peer,
+/// and a 503 speaks of one server, not of the service (RFC 3261 section 16.7). Nor has the other party
+/// cancelled anything.
 pub(super) const fn status_across(status: StatusCode) -> StatusCode {
     match status.code() {
         300..=399 => StatusCode::TEMPORARILY_UNAVAILABLE,
         401 | 407 => StatusCode::FORBIDDEN,
-        503 => StatusCode::SERVER_INTERNAL_ERROR,
+        487 => StatusCode::TEMPORARILY_UNAVAILABLE,
+        // They would be wrong without the header fields that belong to them.
+        420 | 421 | 422 | 494 | 503 => StatusCode::SERVER_INTERNAL_ERROR,
         _ => status,
     }
 }
@@ -108,8 +111,9 @@ pub(super) fn response_across(response: &Message<'_>) -> (StatusCode, String) {
 
 impl RejectCause {
     /// The status code by which a B2BUA tells the caller of this failure of the callee: 480 for a redirection,
-    /// 403 for a challenge, 500 for a 503 (RFC 3261 section 16.7), any other response as it is; 408 where there
-    /// was none in time, and 503 where the INVITE could not be sent.
+    /// 403 for a challenge, 480 for a 487, 500 for a 503 (RFC 3261 section 16.7) or where extensions are asked
+    /// for (420, 421, 422, 494), any other response as it is; 408 where there was none in time, and 503 where
+    /// the INVITE could not be sent.
     #[must_use]
     pub fn status_across(&self) -> StatusCode {
         match self {

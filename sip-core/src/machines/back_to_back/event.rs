@@ -121,7 +121,8 @@ impl EndReason {
     #[must_use]
     pub const fn as_response(self) -> StatusCode {
         match self {
-            Self::HungUp(_) | Self::Cancelled => StatusCode::REQUEST_TERMINATED,
+            Self::HungUp(Party::Caller) | Self::Cancelled => StatusCode::REQUEST_TERMINATED,
+            Self::HungUp(Party::Callee) => StatusCode::TEMPORARILY_UNAVAILABLE,
             Self::Refused(status) => super::crossing::status_across(status),
             Self::Rejected(status) => status,
             Self::NoAnswer | Self::Lost(_) | Self::MediaTimeout => StatusCode::REQUEST_TIMEOUT,

@@ -119,6 +119,10 @@ impl<B: SessionBodies> BackToBack<B> {
         agent: &mut UserAgent,
     ) -> Result<(ClientTransaction, PassedMethod), Refusal> {
         const GLARE: Refusal = Refusal::new(StatusCode::REQUEST_PENDING);
+        const TOO_SOON: Refusal = Refusal {
+            headers: &[("Retry-After", "5")],
+            ..Refusal::new(StatusCode::SERVER_INTERNAL_ERROR)
+        };
         const GONE: Refusal = Refusal::new(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
         let method = message.method().unwrap_or(Method::Options);
         let call = self.calls.get_mut(key).ok_or(GONE)?;
@@ -129,9 +133,17 @@ impl<B: SessionBodies> BackToBack<B> {
             Method::Info | Method::Message => PassedMethod::Other,
             _ => return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED)),
         };
-        // RFC 3311 section 5.2.
-        if offered && call.exchange.is_some() {
-            return Err(GLARE);
+        // RFC 3311 section 5.2: its own offer has no answer yet, or that of the other party has none.
+        match call.exchange {
+            Some(exchange) if offered => {
+                let late = matches!(exchange.kind, ExchangeKind::Late { .. });
+                return Err(if exchange.from == party && !late {
+                    TOO_SOON
+                } else {
+                    GLARE
+                });
+            }
+            _ => {}
         }
         let across = call.leg(party.other()).ok_or(match call.answered {
             Some(_) => GONE,
@@ -208,10 +220,16 @@ impl<B: SessionBodies> BackToBack<B> {
             }
             body = self.body_back(passed, message, &mut status);
             fields = headers(&self.config.crossing, message);
-            if passed.method == PassedMethod::Options {
-                for name in ["Allow", "Accept"] {
-                    let value = message.header(name).and_then(|field| field.value_str());
-                    fields.extend(value.map(|value| (name, value)));
+            let options = passed.method == PassedMethod::Options;
+            // RFC 3261 sections 11.2, 21.4.6 and 21.4.13.
+            for (name, refusal) in [
+                ("Allow", StatusCode::METHOD_NOT_ALLOWED),
+                ("Accept", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            ] {
+                if options || status == refusal {
+                    let values = message.headers_named(name);
+                    let values = values.filter_map(|field| field.value_str());
+                    fields.extend(values.map(|value| (name, value)));
                 }
             }
         } else {
@@ -230,7 +248,10 @@ impl<B: SessionBodies> BackToBack<B> {
             ),
             Err(reason) => reason == FailureReason::Timeout,
         };
-        if let (Some((key, party)), true) = (passed.call, lost) {
+        if let (Some((key, party)), true) = (passed.call, lost)
+            // Before the answer it may be one branch of many that has gone; the INVITE has an end of its own.
+            && self.calls.get(key).is_some_and(|call| call.answered.is_some())
+        {
             self.end(now, key, EndReason::Lost(party.other()), agent);
         }
     }

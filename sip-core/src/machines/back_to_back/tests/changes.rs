@@ -233,6 +233,49 @@ fn a_late_offer_that_meets_the_cancel_of_its_reinvite_blocks_nothing() {
     assert!(matches!(world.last(BOB), UserAgentEvent::Reinvited { .. }));
 }
 
+/// RFC 3311 section 5.2.
+#[test]
+fn a_second_offer_of_the_same_party_is_too_soon() {
+    let mut world = World::new();
+    let (alice, _) = world.established();
+    for _ in 0..2 {
+        world.peers[ALICE]
+            .request_in_dialog(world.now, alice, Method::Update, &[], sdp("sendonly"))
+            .unwrap();
+        world.settle();
+    }
+    let UserAgentEvent::Response { message, .. } = world.last(ALICE) else {
+        panic!("{:?}", world.heard)
+    };
+    assert_eq!(code(message), 500);
+    assert_eq!(header(message, "Retry-After"), "5");
+    assert_eq!(world.sbc.bodies().disagreed, 0, "the first stands");
+}
+
+#[test]
+fn a_change_is_in_force_with_its_2xx_and_no_earlier() {
+    let mut world = World::new();
+    let (alice, bob) = world.established();
+    world.peers[ALICE]
+        .reinvite(world.now, alice, &[], sdp("sendonly"))
+        .unwrap();
+    world.settle();
+    world.peers[BOB]
+        .provisional(world.now, bob, status(183), &[], sdp("recvonly"))
+        .unwrap();
+    world.settle();
+    let UserAgentEvent::Progress { message, .. } = world.last(ALICE) else {
+        panic!("{:?}", world.heard)
+    };
+    assert_eq!((code(message), message.message().body()), (183, &b""[..]));
+    world.peers[BOB]
+        .reject(world.now, bob, status(488), "", &[])
+        .unwrap();
+    world.settle();
+    let bodies = world.sbc.bodies();
+    assert_eq!((bodies.agreed, bodies.disagreed), (0, 1));
+}
+
 #[test]
 fn offers_that_meet_get_491() {
     let update = Method::Update;

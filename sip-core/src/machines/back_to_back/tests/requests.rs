@@ -211,3 +211,54 @@ fn what_belongs_to_no_call_comes_out_again() {
             if Ok(*transaction) == sent
     ));
 }
+
+#[test]
+fn a_branch_that_does_not_know_the_call_ends_no_call_before_the_answer() {
+    let mut world = World::new();
+    let alice = world.call();
+    world.progress(BOB, 180, None);
+    world.peers[ALICE]
+        .request_in_dialog(world.now, alice, Method::Info, &[], None)
+        .unwrap();
+    world.settle();
+    let UserAgentEvent::Request { transaction, .. } = world.last(BOB) else {
+        panic!("{:?}", world.heard)
+    };
+    let transaction = *transaction;
+    world.peers[BOB]
+        .respond(world.now, transaction, status(481), "", &[], None)
+        .unwrap();
+    world.settle();
+    let UserAgentEvent::Response { message, .. } = world.last(ALICE) else {
+        panic!("{:?}", world.heard)
+    };
+    assert_eq!(code(message), 481);
+    world.answer(BOB);
+    assert!(matches!(world.last(ALICE), UserAgentEvent::Accepted { .. }));
+}
+
+#[test]
+fn a_refusal_brings_the_fields_that_belong_to_it() {
+    let mut world = World::new();
+    let (alice, _) = world.established();
+    for (refusal, name, value) in [(405, "Allow", "INVITE, BYE"), (415, "Accept", "text/plain")] {
+        world.peers[ALICE]
+            .request_in_dialog(world.now, alice, Method::Info, &[], text("text/html"))
+            .unwrap();
+        world.settle();
+        let UserAgentEvent::Request { transaction, .. } = world.last(BOB) else {
+            panic!("{:?}", world.heard)
+        };
+        let transaction = *transaction;
+        let headers = [("Allow", "INVITE, BYE"), ("Accept", "text/plain")];
+        world.peers[BOB]
+            .respond(world.now, transaction, status(refusal), "", &headers, None)
+            .unwrap();
+        world.settle();
+        let UserAgentEvent::Response { message, .. } = world.last(ALICE) else {
+            panic!("{:?}", world.heard)
+        };
+        assert_eq!(code(message), refusal);
+        assert_eq!(header(message, name), value);
+    }
+}
