@@ -66,6 +66,7 @@ impl FromStr for NextHop {
             (host, port)
         };
         let port = match port.strip_prefix(':') {
+            Some(port) if port.starts_with('+') => return Err(NextHopError::Port),
             Some(port) => Some(port.parse().map_err(|_| NextHopError::Port)?),
             None if port.is_empty() => None,
             None => return Err(NextHopError::Port),
@@ -125,6 +126,7 @@ mod tests {
             ("udp:[192.0.2.1]", NextHopError::Host),
             ("udp:[::1", NextHopError::Host),
             ("udp:a:70000", NextHopError::Port),
+            ("udp:a:+5060", NextHopError::Port),
             ("udp:2001:db8::1", NextHopError::Port),
             ("udp:[::1]5060", NextHopError::Port),
         ] {

@@ -382,8 +382,8 @@ impl TrunkGroup {
     }
 
     /// The answer to [`TrunkGroupEvent::Resolve`]. The first address is used, further ones after it failed.
-    /// IPv6 addresses are left out unless [`TrunkGroupConfig::ipv6`] is set, and so are all after the
-    /// eighth. Without an address it is a failure.
+    /// IPv6 addresses are left out unless [`TrunkGroupConfig::ipv6`] is set, and so are those that are no one
+    /// host's (unspecified, multicast, broadcast) and all after the eighth. Without an address it is a failure.
     ///
     /// The next request goes to the new address; where addresses came or went, an OPTIONS goes there at once.
     /// The name is resolved again after `ttl`, but not within 1 s, and within a day.
@@ -395,8 +395,10 @@ impl TrunkGroup {
         ttl: Duration,
     ) {
         let ipv6 = self.config.ipv6;
-        let usable = addresses.iter().copied().filter(|ip| ipv6 || ip.is_ipv4());
-        let usable: Vec<IpAddr> = usable.collect();
+        let addresses = addresses.iter().map(IpAddr::to_canonical);
+        let usable: Vec<IpAddr> = addresses
+            .filter(|ip| (ipv6 || ip.is_ipv4()) && is_unicast(*ip))
+            .collect();
         let Some(place) = self.hosts.get_mut(host.index()) else {
             return;
         };
@@ -533,6 +535,12 @@ impl TrunkGroup {
     pub const fn config(&self) -> &TrunkGroupConfig {
         &self.config
     }
+}
+
+/// Whether it is the address of one host.
+const fn is_unicast(ip: IpAddr) -> bool {
+    let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
+    !(ip.is_unspecified() || ip.is_multicast() || broadcast)
 }
 
 #[cfg(test)]

@@ -158,14 +158,16 @@ impl Peer {
         addresses: &[IpAddr],
         ttl: Duration,
     ) -> Option<bool> {
+        if self.resolution == Resolution::Literal {
+            // It answers a question about a name that was taken away since.
+            return Some(false);
+        }
         if addresses.is_empty() {
             self.resolution_failed(now);
             return None;
         }
-        if self.resolution != Resolution::Literal {
-            self.resolution = Resolution::Due(now + ttl.clamp(LEAST_TTL, MOST_TTL));
-            self.retry = FIRST_RETRY;
-        }
+        self.resolution = Resolution::Due(now + ttl.clamp(LEAST_TTL, MOST_TTL));
+        self.retry = FIRST_RETRY;
         Some(self.replace_addresses(addresses))
     }
 

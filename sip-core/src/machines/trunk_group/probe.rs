@@ -51,7 +51,16 @@ impl TrunkGroup {
                 line.condition.next = None;
                 line.waiting = Some((transaction, now + probe_timeout(&self.config)));
                 if self.probes.len() >= self.probe_limit() {
-                    self.probes.remove(0);
+                    // The oldest that was given up: of those waited for there are no more than trunks.
+                    let waiting = |probe: &Probe| {
+                        let is_it = |(waiting, _)| waiting == probe.transaction;
+                        self.trunks
+                            .iter()
+                            .any(|line| line.waiting.is_some_and(is_it))
+                    };
+                    if let Some(oldest) = self.probes.iter().position(|probe| !waiting(probe)) {
+                        self.probes.remove(oldest);
+                    }
                 }
                 self.probes.push(Probe {
                     transaction,

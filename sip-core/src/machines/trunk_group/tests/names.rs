@@ -283,3 +283,55 @@ fn p000_5_membership_is_by_source_address() {
     let sources: Vec<_> = world.group.addresses().collect();
     assert_eq!(sources, [ip("192.0.2.1"), ip("192.0.2.2")]);
 }
+
+#[test]
+fn addresses_that_are_no_hosts_are_left_out() {
+    let mut group = TrunkGroup::new(
+        Instant::ORIGIN,
+        TrunkGroupConfig::product(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]),
+    )
+    .unwrap();
+    let now = Instant::ORIGIN;
+    let (host, day) = (HostId(0), Duration::from_secs(86_400));
+    assert!(group.poll_event().is_some());
+    let nobodies = [
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::ffff:0.0.0.0",
+    ];
+    let mut answer: Vec<IpAddr> = nobodies.into_iter().map(ip).collect();
+    group.handle_addresses(now, host, &answer, Duration::MAX);
+    assert_eq!(group.addresses().count(), 0);
+    answer.push(ip("::ffff:192.0.2.1"));
+    group.handle_addresses(now, host, &answer, Duration::MAX);
+    assert_eq!(group.addresses().collect::<Vec<_>>(), [ip("192.0.2.1")]);
+    // However long its TTL, the name is asked for again.
+    while group.poll_event().is_some() {}
+    let mut agent = UserAgent::new(UserAgentConfig::default(), [7; 32]);
+    group.handle_timeout(now + day, &mut agent);
+    assert!(matches!(
+        group.poll_event(),
+        Some(TrunkGroupEvent::Resolve { .. })
+    ));
+}
+
+#[test]
+fn an_answer_about_a_name_that_is_gone_moves_no_address() {
+    let mut config =
+        TrunkGroupConfig::product(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
+    config.aliases.push(TrunkAlias {
+        host: LINK01.into(),
+        alias: "192.0.2.8".into(),
+    });
+    let now = Instant::ORIGIN;
+    let mut group = TrunkGroup::new(now, config).unwrap();
+    assert!(matches!(
+        group.poll_event(),
+        Some(TrunkGroupEvent::Resolve { .. })
+    ));
+    assert!(group.remove_name(now, LINK01));
+    group.handle_addresses(now, HostId(0), &[ip("192.0.2.1")], Duration::from_secs(60));
+    assert_eq!(group.addresses().collect::<Vec<_>>(), [ip("192.0.2.8")]);
+}
