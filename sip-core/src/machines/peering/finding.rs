@@ -45,8 +45,8 @@ pub enum PeeringFinding<'c> {
     /// There is no trunk group of it.
     #[error("{0}")]
     TrunkGroup(TrunkGroupError),
-    /// Two local addresses, but not two hosts.
-    #[error("two local addresses need two hosts: each is to reach both")]
+    /// Two local addresses, but not two hosts, or one that does not reach both.
+    #[error("two local addresses need two hosts, and each is to reach both")]
     HalfMatrix,
     /// A provider cannot reach a private address.
     #[error("needed, since a static-IP trunk is bound to the private address {0}")]
@@ -81,7 +81,7 @@ impl PeeringFinding<'_> {
 }
 
 impl PeeringConfig {
-    /// Everything that is to be said of it. Where the other end has that `role`.
+    /// Everything that is to be said of it, where the other end has that `role`.
     ///
     /// `source_towards` tells from which local address the system reaches another one, as far as it knows;
     /// under the feature `tokio`, `local_address_towards` does.
@@ -102,17 +102,20 @@ impl PeeringConfig {
                 findings.push(PeeringFinding::NoListener(host));
             }
         }
-        match self.trunk_group().check() {
-            // Why there is none has been told.
-            Err(TrunkGroupError::NoTrunk | TrunkGroupError::IncompleteMatrix { .. })
-                if !findings.is_empty() => {}
-            Err(error) => findings.push(PeeringFinding::TrunkGroup(error)),
-            Ok(()) => {}
-        }
         let locals = self.locals();
-        if locals.len() == 2 && self.hosts.len() != 2 {
+        let group = self.trunk_group();
+        let is_half = locals.len() == 2 && (self.hosts.len() != 2 || group.trunks.len() != 4);
+        let fault = match group.check() {
+            _ if locals.len() > 2 => Some(TrunkGroupError::TooManyLocals),
+            // Why there is none has been told.
+            Err(TrunkGroupError::NoTrunk) if !findings.is_empty() => None,
+            Err(TrunkGroupError::IncompleteMatrix { .. }) if is_half => None,
+            checked => checked.err(),
+        };
+        if is_half && findings.is_empty() && fault.is_none() {
             findings.push(PeeringFinding::HalfMatrix);
         }
+        findings.extend(fault.map(PeeringFinding::TrunkGroup));
 
         let is_private = |ip: &IpAddr| {
             !ip.is_loopback() && PRIVATE_NETWORKS.iter().any(|network| network.contains(*ip))
