@@ -43,7 +43,7 @@ impl Plan {
     /// | `118` | `+49891234118` |
     /// | `0043 1 234567` | `+431234567` |
     /// | `115`, `116117`, `11833`, also with `0` before them | short codes, as they are |
-    /// | `110`, `112`, also with `0`, `+`, `+49` or `0049` before them | emergency calls, 110 and 112 |
+    /// | `110`, `112`, also with `0`, `00`, `+`, `+49` or `0049` before or `#` behind them | emergency calls, 110 and 112 |
     /// | `010xy...` (choice of a carrier), anything else | refused: no rule |
     pub fn german(area_code: &str) -> Result<German, PlanError> {
         let area = area_code.strip_prefix('0').unwrap_or(area_code);

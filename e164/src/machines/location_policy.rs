@@ -37,8 +37,8 @@ impl EmergencyNumber {
 }
 
 /// What stands before 110 and 112 when a telephone, a contact list or a habit puts it there: access
-/// prefix, plus sign, country code.
-const GERMAN_PREFIXES: &[&str] = &["0", "+", "+49", "+490", "0049", "00490"];
+/// prefix, plus sign, country code. After `00` no country has a number of three digits.
+const GERMAN_PREFIXES: &[&str] = &["0", "00", "+", "+49", "+490", "0049", "00490"];
 
 /// The emergency numbers of a location (`New-CsLocationPolicy`): strings and masks that are asked
 /// before the dial plan, so that no rule can take them.
@@ -57,8 +57,9 @@ impl<E: AsRef<[EmergencyNumber]>> LocationPolicy<E> {
         }
     }
 
-    /// These numbers, dialled so or with `0`, `+`, `+49` or `0049` before them. No German number
-    /// that a subscriber can have is among these forms of 110 and 112.
+    /// These numbers, dialled so or with `0`, `00`, `+`, `+49` or `0049` before them, and with a `#` at the
+    /// end, by which some telephones say that the number is complete. No number that a subscriber can
+    /// have is among these forms of 110 and 112.
     pub const fn german(numbers: E) -> Self {
         Self {
             numbers,
@@ -74,10 +75,12 @@ impl<E: AsRef<[EmergencyNumber]>> LocationPolicy<E> {
     /// The emergency number that was dialled, if it is one.
     pub fn find(&self, dialled: &DialString) -> Option<&EmergencyNumber> {
         let dialled = dialled.as_str();
+        let complete = dialled.strip_suffix('#').unwrap_or(dialled);
         self.numbers().iter().find(|number| {
             let mask = number.mask.as_str();
             dialled == mask
-                || dialled
+                || (complete == mask && !self.prefixes.is_empty())
+                || complete
                     .strip_suffix(mask)
                     .is_some_and(|prefix| self.prefixes.contains(&prefix))
         })

@@ -38,9 +38,8 @@ const EXTENSION_PATTERNS: [&str; 8] = [
 /// 5. the reference rules of the country.
 ///
 /// What a rule yields is E.164 if it begins with `+`, an emergency call if it is an emergency number
-/// of the location, and a short code otherwise. No rule can make
-/// an emergency number or, in Germany, any number that begins with 11 into `+4911..`: that is
-/// refused.
+/// of the location, and a short code otherwise. No rule can make an emergency number into E.164: what
+/// a rule turns into `+49112` is an emergency call to 112. In Germany, any other `+4911..` is refused.
 ///
 /// `R` holds the owner's rules and `E` the emergency numbers: arrays, slices, or a `Vec`.
 #[derive(Clone, Copy, Debug)]
@@ -163,7 +162,10 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
                 offset: text.len(),
             }));
         }
-        if self.is_service_number(&text) {
+        if let Some(number) = self.dressed_emergency(&text) {
+            return Ok(Normalized::Emergency(*number.dial_string()));
+        }
+        if self.is_in_service_lane(&text) {
             return Err(Refusal::ServiceNumber { rule });
         }
         Ok(Normalized::E164(number))
@@ -190,19 +192,28 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             })
     }
 
-    /// Whether this is an emergency or service number of the country dressed up as E.164.
-    fn is_service_number(&self, number: &NumberText) -> bool {
-        if CountryCode::of_digits(number.digits()) != Some(self.country_code) {
-            return false;
-        }
-        let national = number.national().unwrap_or_default();
-        let in_lane =
-            self.country_code == CountryCode::GERMANY && national.starts_with(SERVICE_LANE);
-        in_lane
-            || self.location.numbers().iter().any(|emergency| {
-                national == emergency.mask().as_str()
-                    || national == emergency.dial_string().as_str()
-            })
+    /// The emergency number that a rule has dressed up as a number of the country: nobody has that, so
+    /// nothing else can be meant.
+    fn dressed_emergency(&self, number: &NumberText) -> Option<&EmergencyNumber> {
+        let national = self.national(number)?;
+        self.location.numbers().iter().find(|emergency| {
+            national == emergency.mask().as_str() || national == emergency.dial_string().as_str()
+        })
+    }
+
+    /// Whether this is a service number of the country dressed up as E.164.
+    fn is_in_service_lane(&self, number: &NumberText) -> bool {
+        self.country_code == CountryCode::GERMANY
+            && self
+                .national(number)
+                .is_some_and(|national| national.starts_with(SERVICE_LANE))
+    }
+
+    /// What follows the code of the plan's country in a number of it.
+    fn national<'n>(&self, number: &'n NumberText) -> Option<&'n str> {
+        (CountryCode::of_digits(number.digits()) == Some(self.country_code))
+            .then(|| number.national())
+            .flatten()
     }
 }
 
@@ -284,7 +295,7 @@ pub enum Refusal {
         /// What is wrong with the number.
         error: NumberError,
     },
-    /// A rule turns an emergency or service number into E.164.
+    /// A rule turns a service number into E.164.
     #[error("{rule} turns a service number into E.164")]
     ServiceNumber {
         /// The rule.

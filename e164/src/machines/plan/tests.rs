@@ -166,6 +166,34 @@ fn p000_36_service_numbers_are_safe_from_rules() {
     }
 }
 
+/// P000-36, P000-42: an emergency call is known in every dress, whatever the rules of the owner do.
+#[test]
+fn p000_42_emergency_calls_are_never_missed() {
+    let careless = [rule(r"^9(\d+)$", "+49$1"), rule(r"^(.*)$", "+49891")];
+    for plan in [
+        munich().with_rules([careless[1], careless[0]]),
+        munich().with_rules(careless),
+    ] {
+        for number in ["110", "112"] {
+            for prefix in [
+                "", "0", "00", "+", "+49", "+49 (0)", "+490", "0049", "00490",
+            ] {
+                for suffix in ["", "#", ";ext=1", ";phone-context=+49"] {
+                    let text = std::format!("{prefix}{number}{suffix}");
+                    assert_eq!(outcome(&plan, &text), std::format!("! {number}"), "{text}");
+                }
+            }
+        }
+    }
+    // The access prefix of the exchange, taken off by a rule that puts the country before the rest.
+    let plan = munich().with_rules(careless);
+    assert_eq!(outcome(&plan, "9112"), "! 112");
+    assert_eq!(
+        outcome(&plan, "9115"),
+        "rule 1 turns a service number into E.164"
+    );
+}
+
 /// P000-24: the location policy comes before the plan, with strings and masks.
 #[test]
 fn p000_24_the_location_policy_comes_first() {
@@ -179,14 +207,9 @@ fn p000_24_the_location_policy_comes_first() {
         .with_location_policy(LocationPolicy::new(Vec::from(numbers)));
     assert_eq!(outcome(&plan, "999"), "! 999");
     assert_eq!(outcome(&plan, "911"), "! 999");
-    assert_eq!(
-        outcome(&plan, "0999"),
-        "rule 1 turns a service number into E.164"
-    );
-    assert_eq!(
-        outcome(&plan, "0911"),
-        "rule 1 turns a service number into E.164"
-    );
+    // Nobody has +44999: whoever gets there by a rule means the emergency number.
+    assert_eq!(outcome(&plan, "0999"), "! 999");
+    assert_eq!(outcome(&plan, "0911"), "! 999");
     assert_eq!(outcome(&plan, "02012345678"), "E +442012345678");
     assert_eq!(outcome(&plan, "0112345678"), "E +44112345678"); // Britain has no lane at 11
     assert!(
