@@ -9,17 +9,23 @@
 //! | `check` | how the file is read, and what is to be said of it |
 //! | `numbers` | which number is called, on which side, and by whom |
 //! | `media` | session descriptions, and what the relay is told of them |
-//! | `server` | the sockets, the names, the relay and the loop that joins them |
+//! | `observer` | what is kept of the messages, for ladders |
+//! | `sockets` | what the operating system is asked for |
+//! | `server` | the calls, the names, and the loop that joins it all |
 
 mod check;
 mod config;
 mod media;
 mod numbers;
+mod observer;
 mod server;
+mod sockets;
 
-pub use check::{Finding, judge, load};
+pub use check::{Finding, load};
 pub use config::{
     Config, DscpConfig, LimitsConfig, MediaConfig, OutputConfig, ResolverConfig, RouteConfig, Side,
 };
-pub use server::{Report, Sbc, seed};
+pub use observer::Report;
+pub use server::Sbc;
+pub use sockets::seed;
 pub use trunkline_trace::CallRecord;

@@ -1,38 +1,35 @@
-//! The sockets, the names, the relay, and the loop that joins them.
+//! The calls, the names, and the loop that joins sockets, relay and records.
 
 use core::future::Future;
 use core::net::{IpAddr, SocketAddr};
-use core::num::NonZeroUsize;
 use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 use tracing::{Span, info, info_span, warn};
-use trunkline_rtp_relay::tokio::{DriverConfig, RelayHandle, SessionEvent};
+use trunkline_rtp_relay::tokio::{RelayHandle, SessionEvent};
 use trunkline_rtp_relay::{
-    Admission, AdmissionLimits, AdmissionRequest, Admitted, CallBandwidth, Event, Interface,
-    InterfaceId, PortRange, RelayConfig, SessionConfig,
+    Admission, AdmissionLimits, AdmissionRequest, Admitted, CallBandwidth, Event, InterfaceId,
+    SessionConfig,
 };
-use trunkline_sans_io::{Clock, FiveTuple, Instant, Network, Transport};
-use trunkline_sip_core::tokio::{
-    Addresses, Endpoint, Listener, ResolveError, Resolver, Traffic, TransportsConfig,
-};
+use trunkline_sans_io::{Clock, FiveTuple};
+use trunkline_sip_core::tokio::{Addresses, Endpoint, ResolveError, Resolver};
 use trunkline_sip_core::{
     BackToBack, BackToBackConfig, CallKey, CallRouter, CallRouterEvent, CallSummary, EndReason,
-    GroupId, HostId, LayerConfig, LayerStatistics, Method, OwnedMessage, Party, Routing,
-    StatusCode, TrunkGroup, TrunkGroupEvent, TrunkId, UserAgent, UserAgentConfig, UserAgentEvent,
+    GroupId, HostId, Method, OwnedMessage, Party, Routing, StatusCode, TrunkGroup, TrunkGroupEvent,
+    TrunkId, UserAgent, UserAgentEvent,
 };
-use trunkline_trace::{
-    CallRecord, Capture, Correlator, Direction, Ladder, Leg, LegMedia, MediaPhase, Names, Page,
-};
+use trunkline_trace::{CallRecord, Capture, LegMedia, MediaPhase};
 
 use super::config::{Config, Side};
 use super::media::{self, Media, SDP};
 use super::numbers::{Dialled, Numbers, Refused};
+use super::observer::{Observer, Report};
+use super::sockets;
 
 /// What the controller understands.
 const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, OPTIONS, MESSAGE";
@@ -64,7 +61,6 @@ pub struct Sbc {
     /// How long after the beginning of 1970 the origin of the clock was.
     origin: Duration,
     endpoint: Endpoint<UserAgent>,
-    sides: HashMap<(Transport, SocketAddr), Side>,
     /// Its groups are the sides.
     router: CallRouter<Media>,
     running: HashMap<CallKey, Running>,
@@ -72,47 +68,12 @@ pub struct Sbc {
     numbers: Numbers,
     admission: [Admission; 2],
     resolver: Resolver,
-    resolutions: (
-        mpsc::UnboundedSender<Resolution>,
-        mpsc::UnboundedReceiver<Resolution>,
-    ),
+    resolutions: JoinSet<Resolution>,
     relay: RelayHandle,
     relay_events: mpsc::Receiver<SessionEvent>,
     interfaces: Vec<IpAddr>,
-    capture: Option<Arc<Mutex<Capture>>>,
+    observer: Observer,
     records: Option<mpsc::UnboundedSender<CallRecord>>,
-}
-
-/// What is left when the controller has ended.
-#[derive(Debug)]
-pub struct Report {
-    /// The calls that went over the wire, if somebody asked for it.
-    pub ladders: Vec<Ladder>,
-    /// How long after the beginning of 1970 the origin of their clock was.
-    pub origin: Duration,
-    /// The counters of the transaction layer.
-    pub statistics: LayerStatistics,
-}
-
-impl Report {
-    /// The calls on one HTML page.
-    #[must_use]
-    pub fn page(&self) -> Page {
-        let mut page = Page::new("Calls through the session border controller");
-        page.extend(self.ladders.iter().cloned());
-        page.with_origin(self.origin)
-    }
-}
-
-/// 32 bytes of the system's randomness.
-///
-/// # Errors
-///
-/// When the system has none to give.
-pub fn seed() -> io::Result<[u8; 32]> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(io::Error::other)?;
-    Ok(seed)
 }
 
 impl Sbc {
@@ -121,23 +82,21 @@ impl Sbc {
     /// # Errors
     ///
     /// Those of the operating system, an address in use for instance, and a configuration of which
-    /// [`judge`](super::judge) says that it is fatal.
+    /// [`load`](super::load) says that it is fatal.
     pub fn bind(mut config: Config) -> io::Result<Self> {
         let clock = Clock::new();
         let origin = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let endpoint = bind(&mut config)?.with_clock(clock);
+        let endpoint = sockets::bind(&mut config)?.with_clock(clock);
         let now = clock.now();
-        let mut sides = HashMap::new();
-        let mut interfaces: Vec<IpAddr> = Vec::new();
-        for side in Side::BOTH {
-            for (transport, local) in config.side(side).listeners() {
-                sides.insert((transport, local), side);
-                if !interfaces.contains(&local.ip()) {
-                    interfaces.push(local.ip());
-                }
-            }
-        }
-        let (relay, relay_events) = spawn_relay(&config, &interfaces)?;
+        let listeners = Side::BOTH.map(|side| config.side(side).listeners());
+        let mut interfaces: Vec<IpAddr> = listeners
+            .into_iter()
+            .flatten()
+            .map(|(_, local)| local.ip())
+            .collect();
+        interfaces.sort_unstable();
+        interfaces.dedup();
+        let (relay, relay_events) = sockets::spawn_relay(&config, &interfaces)?;
         let group = |side| TrunkGroup::new(now, config.side(side).trunk_group());
         let groups = Side::BOTH.into_iter().map(group).collect::<Result<_, _>>();
         let limits = |side| AdmissionLimits {
@@ -155,7 +114,6 @@ impl Sbc {
         Ok(Self {
             origin: origin.map_err(io::Error::other)?,
             endpoint,
-            sides,
             router: CallRouter::new(
                 BackToBack::new(back_to_back, Media::default()),
                 groups.map_err(io::Error::other)?,
@@ -166,11 +124,11 @@ impl Sbc {
                 .map_err(|(field, text)| io::Error::other(format!("{field}: {text}")))?,
             admission: Side::BOTH.map(|side| Admission::new(limits(side))),
             resolver: resolver.map_err(io::Error::other)?,
-            resolutions: mpsc::unbounded_channel(),
+            resolutions: JoinSet::new(),
             relay,
             relay_events,
             interfaces,
-            capture: None,
+            observer: Observer::default(),
             records: None,
             clock,
             config,
@@ -180,29 +138,14 @@ impl Sbc {
     /// Where a side listens first.
     #[must_use]
     pub fn address(&self, side: Side) -> Option<SocketAddr> {
-        self.config
-            .side(side)
-            .listeners()
-            .next()
-            .map(|(_, local)| local)
+        let mut listeners = self.config.side(side).listeners();
+        listeners.next().map(|(_, local)| local)
     }
 
     /// Keeps what goes over the wire, for ladders.
     #[must_use]
     pub fn with_capture(mut self, capture: Capture) -> Self {
-        let capture = Arc::new(Mutex::new(capture));
-        self.capture = Some(Arc::clone(&capture));
-        self.endpoint
-            .observe(move |at: Instant, traffic: Traffic<'_>| {
-                let Ok(mut capture) = capture.lock() else {
-                    return;
-                };
-                let (path, direction, data) = match traffic {
-                    Traffic::Received { path, data } => (path, Direction::In, data),
-                    Traffic::Sent { path, data } => (path, Direction::Out, data),
-                };
-                capture.sip(at, path, direction, data);
-            });
+        self.observer = Observer::new(capture, &mut self.endpoint);
         self
     }
 
@@ -247,7 +190,7 @@ impl Sbc {
                     self.router.handle_event(self.clock.now(), event, self.endpoint.machine_mut());
                 }
                 Some(event) = self.relay_events.recv() => self.media_event(event),
-                Some((group, host, found)) = self.resolutions.1.recv() => self.resolved(group, host, found),
+                Some(Ok((group, host, found))) = self.resolutions.join_next() => self.resolved(group, host, found),
                 () = &mut shut_down, if until.is_none() => {
                     info!(calls = left, "sbc ends");
                     until = Some(self.clock.now() + Duration::from_secs(self.config.limits.grace));
@@ -259,44 +202,13 @@ impl Sbc {
             }
         }
         let statistics = self.endpoint.machine().statistics();
-        let ladders = self.ladders();
+        let ladders = self.observer.ladders(&self.router, &self.config);
         self.endpoint.shutdown().await;
         Ok(Report {
             ladders,
             origin: self.origin,
             statistics,
         })
-    }
-
-    /// The calls that were captured.
-    fn ladders(&self) -> Vec<Ladder> {
-        let Some(capture) = self
-            .capture
-            .as_ref()
-            .and_then(|capture| capture.lock().ok())
-        else {
-            return Vec::new();
-        };
-        let mut names = Names::new("sbc");
-        for (_, group) in self.router.groups() {
-            for status in group.trunk_ids().filter_map(|trunk| group.status(trunk)) {
-                let named = status
-                    .remote
-                    .filter(|_| status.trunk.host.parse::<IpAddr>().is_err());
-                names = named.into_iter().fold(names, |names, remote| {
-                    names.network(Network::host(remote.ip()), &status.trunk.host)
-                });
-            }
-        }
-        for ((_, local), side) in &self.sides {
-            names = names.local(*local, &side.to_string());
-        }
-        let leg = |path: &FiveTuple| match self.sides.get(&(path.transport, path.local)) {
-            Some(Side::Pbx) => Leg::Internal,
-            _ => Leg::External,
-        };
-        let calls = Correlator::new(leg).calls(&capture);
-        calls.iter().map(|call| Ladder::new(call, &names)).collect()
     }
 
     /// Deals with all that has come of it. What both parties agreed on is in force before either hears of it:
@@ -389,8 +301,7 @@ impl Sbc {
         path: FiveTuple,
     ) -> Result<(), Refused> {
         let later = |text: String| (StatusCode::SERVICE_UNAVAILABLE, text, RETRY_LATER);
-        let side = self.sides.get(&(path.transport, path.local));
-        let from = side.copied().unwrap_or(Side::Pbx);
+        let from = sockets::side_of(&self.config, path);
         let message = invite.message();
         let dialled = self.numbers.decide(from, &message)?;
         media::check_offer(&message)
@@ -468,13 +379,12 @@ impl Sbc {
 
     /// Media of a call begins, as ladders show it.
     fn media_begins(&self, call: CallKey) {
-        if let Some(capture) = &self.capture
-            && let Ok(mut capture) = capture.lock()
-            && let Some(view) = self.router.back_to_back().call(call)
-        {
-            for call_id in view.call_ids {
-                capture.media(self.clock.now(), call_id, MediaPhase::Begun);
-            }
+        if let Some(view) = self.router.back_to_back().call(call) {
+            self.observer.with(|capture| {
+                for call_id in view.call_ids {
+                    capture.media(self.clock.now(), call_id, MediaPhase::Begun);
+                }
+            });
         }
     }
 
@@ -516,11 +426,8 @@ impl Sbc {
         for (side, admitted) in running.admitted {
             self.admission[side.index()].release(admitted);
         }
-        if let Some(capture) = &self.capture
-            && let Ok(mut capture) = capture.lock()
-        {
-            record.note(&mut capture, summary.ended);
-        }
+        self.observer
+            .with(|capture| record.note(capture, summary.ended));
         if let Some(records) = &self.records {
             let _ = records.send(record);
         }
@@ -536,30 +443,28 @@ impl Sbc {
         else {
             return;
         };
-        let (status, headers) = match message.message().method() {
-            Some(Method::Options) => (StatusCode::OK, [("Allow", ALLOW), ("Accept", SDP)]),
-            _ => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                [("Allow", ALLOW), ("Accept", SDP)],
-            ),
+        let status = match message.message().method() {
+            Some(Method::Options) => StatusCode::OK,
+            _ => StatusCode::METHOD_NOT_ALLOWED,
         };
+        let headers = [("Allow", ALLOW), ("Accept", SDP)];
         let agent = self.endpoint.machine_mut();
         agent
             .respond(self.clock.now(), transaction, status, "", &headers, None)
             .ok();
     }
 
-    fn group_event(&self, id: GroupId, event: TrunkGroupEvent) {
+    fn group_event(&mut self, id: GroupId, event: TrunkGroupEvent) {
         let (Some(group), side) = (self.router.group(id), Side::BOTH[id.index()]) else {
             return;
         };
         let host = |trunk| self.host(id, trunk);
         match event {
             TrunkGroupEvent::Resolve { host, name, ipv6 } => {
-                let (resolver, answers) = (self.resolver.clone(), self.resolutions.0.clone());
-                tokio::spawn(async move {
+                let resolver = self.resolver.clone();
+                self.resolutions.spawn(async move {
                     let found = resolver.addresses(&name, ipv6).await;
-                    let _ = answers.send((id, host, found));
+                    (id, host, found)
                 });
             }
             TrunkGroupEvent::Suspect { trunk } => warn!(%side, host = host(trunk), "trunk suspect"),
@@ -574,48 +479,4 @@ impl Sbc {
             _ => {}
         }
     }
-}
-
-/// All listeners of both sides, under one user agent. Ports that were left to the system are told in `config`.
-fn bind(config: &mut Config) -> io::Result<Endpoint<UserAgent>> {
-    let mut layer = LayerConfig::default();
-    let mut listeners = Vec::new();
-    for side in Side::BOTH {
-        let config = config.side(side);
-        let side = config.listeners();
-        listeners.extend(side.map(|(transport, address)| Listener { transport, address }));
-        layer.sources.extend(config.sources());
-        layer.sent_by.extend(config.sent_by());
-    }
-    let mut user_agent = UserAgentConfig::new(layer);
-    user_agent.max_usages = config.limits.calls * 4;
-    user_agent.max_early_dialogs = 2;
-    user_agent.product = Some(concat!("Trunkline sbc/", env!("CARGO_PKG_VERSION")).into());
-    let mut transports = TransportsConfig::default();
-    transports.dscp.clone_from(&config.dscp.0);
-    let endpoint =
-        Endpoint::bind_with(UserAgent::new(user_agent, seed()?), &listeners, transports)?;
-    let bound = endpoint.local_addresses().iter();
-    let mut bound = bound.map(|listener| (listener.transport, listener.address));
-    for side in Side::BOTH {
-        let count = config.side(side).listeners().count();
-        config.side_mut(side).set_bound(bound.by_ref().take(count));
-    }
-    Ok(endpoint)
-}
-
-fn spawn_relay(
-    config: &Config,
-    interfaces: &[IpAddr],
-) -> io::Result<(RelayHandle, mpsc::Receiver<SessionEvent>)> {
-    let ports = config.media.ports;
-    let ports = PortRange::new(ports.start(), ports.end()).map_err(io::Error::other)?;
-    let interfaces = interfaces
-        .iter()
-        .map(|ip| Interface::new(*ip, ports))
-        .collect();
-    let mut driver = DriverConfig::new(RelayConfig::new(interfaces, config.limits.calls, seed()?));
-    driver.workers = NonZeroUsize::new(config.media.workers).unwrap_or(NonZeroUsize::MIN);
-    driver.dscp.clone_from(&config.dscp.0);
-    RelayHandle::spawn(driver).map_err(io::Error::other)
 }
