@@ -129,6 +129,8 @@ struct World {
     options: ConnectOptions,
     /// What leads to the hosts.
     over: Transport,
+    /// What came in, where somebody means to send it again.
+    overheard: Vec<(FiveTuple, Bytes)>,
 }
 
 impl World {
@@ -162,6 +164,7 @@ impl World {
             attempts: StdMap::new(),
             options: ConnectOptions::default(),
             over: Transport::Udp,
+            overheard: Vec::new(),
         }
     }
 
@@ -203,8 +206,9 @@ impl World {
         }
     }
 
-    fn deliver(&mut self, path: FiveTuple, bytes: &[u8]) {
+    fn deliver(&mut self, path: FiveTuple, bytes: &Bytes) {
         if [INSIDE, OUTSIDE].map(address).contains(&path.remote) {
+            self.overheard.push((path.reversed(), bytes.clone()));
             let _ = self.agent.handle_datagram(self.now, path.reversed(), bytes);
             return;
         }
@@ -277,6 +281,8 @@ impl World {
                 agent.handle_timeout(self.now);
             }
             self.act(|sbc, now, agent| sbc.handle_timeout(now, agent));
+            let left = [self.sbc.poll_timeout(), self.agent.poll_timeout()];
+            assert!(left.into_iter().flatten().all(|next| next > self.now));
         }
     }
 

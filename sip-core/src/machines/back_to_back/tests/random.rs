@@ -138,3 +138,123 @@ fn every_call_ends_once_whatever_happens() {
         "{answered} answered, {moved} moved"
     );
 }
+
+/// A message as it came in once, with something about it changed.
+fn forge(world: &World, dice: &mut Dice) -> Option<(FiveTuple, Vec<u8>)> {
+    let recent = world.overheard.len().saturating_sub(40);
+    let recent = &world.overheard[recent..];
+    if recent.is_empty() {
+        return None;
+    }
+    let (path, bytes) = recent[dice.roll(recent.len())].clone();
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    let other = String::from_utf8_lossy(&recent[dice.roll(recent.len())].1).into_owned();
+    let line = |text: &str, name: &str| {
+        let found = text.lines().find(|line| line.starts_with(name));
+        found.unwrap_or_default().to_string()
+    };
+    for _ in 0..=dice.roll(3) {
+        let start = text.lines().next().unwrap_or_default().to_string();
+        match dice.roll(9) {
+            // Another response.
+            0 | 1 if start.starts_with("SIP/2.0 ") => {
+                let codes = [
+                    100, 180, 183, 199, 200, 202, 302, 408, 481, 487, 491, 500, 503, 600,
+                ];
+                text = text.replacen(&start, &format!("SIP/2.0 {} x", dice.pick(&codes)), 1);
+            }
+            // Another method.
+            0 | 1 => {
+                let methods = [
+                    "INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "INFO", "PRACK", "REFER", "NOTIFY",
+                    "OPTIONS", "FOO",
+                ];
+                let (old, _) = start.split_once(' ').unwrap_or_default();
+                text = text.replace(old, dice.pick(&methods));
+            }
+            // A new transaction.
+            2 | 3 => {
+                text = text.replacen(
+                    "branch=z9hG4bK",
+                    &format!("branch=z9hG4bK{}", dice.roll(99)),
+                    1,
+                )
+            }
+            // Another place in the sequence.
+            4 => {
+                let old = line(&text, "CSeq: ");
+                let (_, method) = old.rsplit_once(' ').unwrap_or_default();
+                let next = format!("CSeq: {} {method}", dice.roll(1 << 31));
+                text = text.replacen(&old, &next, 1);
+            }
+            // Something of another message.
+            5 | 6 => {
+                let name = dice.pick(&[
+                    "Call-ID: ",
+                    "To: ",
+                    "From: ",
+                    "CSeq: ",
+                    "Via: ",
+                    "Contact: ",
+                ]);
+                text = text.replacen(&line(&text, name), &line(&other, name), 1);
+            }
+            // Another fork, or none.
+            7 => {
+                let to = line(&text, "To: ");
+                let bare = to.split(";tag=").next().unwrap_or_default();
+                let forked = format!("{bare};tag={}", dice.roll(4));
+                text = text.replacen(&to, dice.pick(&[bare, &forked]), 1);
+            }
+            _ => {
+                let body = text.find("\r\n\r\n").map_or(text.len(), |end| end + 4);
+                let length = line(&text, "Content-Length: ");
+                text.truncate(body);
+                text = text.replacen(&length, "Content-Length: 0", 1);
+            }
+        }
+    }
+    Some((path, text.into_bytes()))
+}
+
+#[test]
+fn forged_messages_leave_nothing_behind_and_end_no_call_twice() {
+    let mut answered = 0;
+    for seed in 1..=100 {
+        let mut dice = Dice(0xd1b5_4a32_d192_ed03_u64.wrapping_mul(seed));
+        let mut world = World::with(|config| config.max_calls = 6);
+        world.hosts = vec![BOB, CAROL];
+        for _ in 0..80 {
+            match dice.roll(8) {
+                0 => {
+                    let body = body(&mut dice);
+                    world.call_with(70, body);
+                }
+                1 => world.advance(Duration::from_millis(dice.roll(5_000) as u64)),
+                2..=4 => act_on_a_leg(&mut world, &mut dice),
+                _ => {
+                    if let Some((path, bytes)) = forge(&world, &mut dice) {
+                        let _ = world.agent.handle_datagram(world.now, path, &bytes);
+                    }
+                }
+            }
+            if dice.roll(3) > 0 {
+                world.settle();
+                react(&mut world, &mut dice);
+                world.settle();
+            }
+        }
+        world.act(|sbc, now, agent| sbc.hang_up_all(now, EndReason::ShutDown, agent));
+        world.seconds(400);
+        assert_eq!((world.sbc.calls(), world.sbc.legs()), (0, 0), "seed {seed}");
+        assert!(world.sbc.own_call_ids.is_empty() && world.sbc.passed.is_empty());
+        assert_eq!(world.agent.usages().count(), 0, "seed {seed}");
+        let count =
+            |is: fn(&BackToBackEvent) -> bool| world.told.iter().filter(|event| is(event)).count();
+        let offered = count(|event| matches!(event, BackToBackEvent::Offered { .. }));
+        let ended = count(|event| matches!(event, BackToBackEvent::Ended { .. }));
+        assert_eq!(offered, ended, "seed {seed}");
+        answered += count(|event| matches!(event, BackToBackEvent::Answered { .. }));
+    }
+    assert!(answered > 50, "{answered}");
+}
