@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::net::SocketAddr;
-use core::ops::Range;
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue, Deserializer};
@@ -12,15 +11,15 @@ use trunkline_sip_core::tokio::local_address_towards;
 use super::config::{Config, Side};
 use super::numbers::Numbers;
 
-/// What is to be said of a configuration.
+/// What is to be said of a configuration; it displays with its line, as behind the name of the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
     /// Whether the controller cannot run like this.
     pub fatal: bool,
+    /// The line of the field, or else of its table; 1 when the file has neither.
+    pub line: usize,
     /// Which field, such as `trunk.hosts`.
     pub field: String,
-    /// The line of the field, or else of its table; 1 when the file has neither, 0 when there is no file.
-    pub line: usize,
     /// What is the matter with it.
     pub text: String,
 }
@@ -40,98 +39,81 @@ impl fmt::Display for Finding {
 pub fn load(path: &Path) -> Result<(Config, Vec<Finding>), String> {
     let file = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
-    let line = |place: Range<usize>| {
-        1 + text
-            .bytes()
-            .take(place.start)
-            .filter(|b| *b == b'\n')
-            .count()
-    };
+    let line = |place: usize| 1 + text.bytes().take(place).filter(|b| *b == b'\n').count();
     let broken = |field: &str, error: &toml::de::Error| {
-        let line = line(error.span().unwrap_or_default());
+        let line = line(error.span().map_or(0, |span| span.start));
         format!("{file}:{line}: error: {field}: {}", error.message())
     };
     let table = DeTable::parse(&text).map_err(|error| broken("syntax", &error))?;
     let config: Config = serde_path_to_error::deserialize(Deserializer::from(table.clone()))
         .map_err(|error| broken(&error.path().to_string(), error.inner()))?;
     let root = DeValue::Table(table.into_inner());
-    let mut findings = judge(&config);
-    for finding in &mut findings {
-        finding.line = line(place(&root, &finding.field));
-    }
+    let finding = |(fatal, field, text): Said| Finding {
+        fatal,
+        line: line(place(&root, &field)),
+        field,
+        text,
+    };
+    let findings = judge(&config).into_iter().map(finding).collect();
     Ok((config, findings))
 }
 
 /// Where a field such as `route[0].number` stands, or else what it is part of.
-fn place(mut value: &DeValue<'_>, field: &str) -> Range<usize> {
-    let mut place = 0..0;
-    for part in field.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
-        let inner = match part.parse::<usize>() {
-            Ok(index) => value.get(index),
-            Err(_) => value.get(part),
+fn place(mut value: &DeValue<'_>, field: &str) -> usize {
+    let mut place = 0;
+    for part in field.split(['.', '[']) {
+        let part = part.trim_end_matches(']');
+        let index = part.parse::<usize>();
+        let Some(inner) = index.map_or_else(|_| value.get(part), |index| value.get(index)) else {
+            break;
         };
-        let Some(inner) = inner else { break };
-        (place, value) = (inner.span(), inner.get_ref());
+        (place, value) = (inner.span().start, inner.get_ref());
     }
     place
 }
 
-/// What is to be said of a configuration, without lines.
-#[must_use]
-pub fn judge(config: &Config) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut say = |fatal, field: &str, text: &dyn ToString| {
-        findings.push(Finding {
-            fatal,
-            field: field.to_owned(),
-            line: 0,
-            text: text.to_string(),
-        });
-    };
-    for (side, role) in Side::BOTH
-        .into_iter()
-        .zip([PeerRole::Exchange, PeerRole::Provider])
-    {
+/// Whether it is fatal, field and text.
+type Said = (bool, String, String);
+
+fn judge(config: &Config) -> Vec<Said> {
+    let mut said = Vec::new();
+    for (side, role) in [
+        (Side::Pbx, PeerRole::Exchange),
+        (Side::Trunk, PeerRole::Provider),
+    ] {
         let source_towards = |ip| local_address_towards(SocketAddr::new(ip, 5060)).ok();
         for finding in config.side(side).findings(role, source_towards) {
-            say(
-                finding.is_fatal(),
-                &format!("{side}.{}", finding.field()),
-                &finding,
-            );
+            let field = format!("{side}.{}", finding.field());
+            said.push((finding.is_fatal(), field, finding.to_string()));
         }
     }
-    let (media, calls) = (config.media.ports, config.limits.calls);
-    if let Some((low, high)) = ephemeral_ports()
-        && media.start() <= high
-        && low <= media.end()
+    let mut warn = |field: &str, text| said.push((false, field.to_owned(), text));
+    let (ports, calls) = (config.media.ports, config.limits.calls);
+    if let Some((low, high)) =
+        ephemeral_ports().filter(|of| ports.start() <= of.1 && of.0 <= ports.end())
     {
-        let text = "to anybody: reserve the range (net.ipv4.ip_local_reserved_ports)";
-        say(
-            false,
+        let setting = "net.ipv4.ip_local_reserved_ports";
+        warn(
             "media.ports",
-            &format!("the system hands out {low}-{high} {text}"),
+            format!("reserve them by {setting}: any program may get {low}-{high}"),
         );
     }
-    if media.into_iter().len() / 4 < calls {
-        say(
-            false,
+    if ports.into_iter().len() / 4 < calls {
+        warn(
             "media.ports",
-            &format!("too few for {calls} calls, each of which takes four"),
+            format!("too few for {calls} calls of four ports each"),
         );
     }
     match Numbers::new(config) {
-        Ok(numbers) => numbers
-            .lint()
-            .for_each(|finding| say(false, "numbers", &finding)),
-        Err((field, text)) => say(true, &field, &text),
+        Ok(numbers) => numbers.lint().for_each(|text| warn("numbers", text)),
+        Err((field, text)) => said.push((true, field, text)),
     }
-    findings
+    said
 }
 
 /// The ports that the system gives to whoever asks for any.
 fn ephemeral_ports() -> Option<(u16, u16)> {
     let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
-    let mut ports = text.split_whitespace().map(str::parse);
-    Some((ports.next()?.ok()?, ports.next()?.ok()?))
+    let (low, high) = text.trim().split_once(char::is_whitespace)?;
+    Some((low.parse().ok()?, high.trim().parse().ok()?))
 }

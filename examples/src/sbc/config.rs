@@ -165,12 +165,4 @@ impl Config {
             Side::Trunk => &self.trunk,
         }
     }
-
-    /// The same, to be changed.
-    pub const fn side_mut(&mut self, side: Side) -> &mut PeeringConfig {
-        match side {
-            Side::Pbx => &mut self.pbx,
-            Side::Trunk => &mut self.trunk,
-        }
-    }
 }
