@@ -122,10 +122,16 @@ mod tests {
         assert_eq!(dial(&config, "0112"), None);
     }
 
+    fn german(area_code: &str) -> PlanConfig {
+        PlanConfig {
+            area_code: Some(area_code.into()),
+            ..PlanConfig::default()
+        }
+    }
+
     #[test]
     fn rules_and_extensions_of_ones_own_come_with_the_german_plan() {
-        let mut config = PlanConfig::default();
-        config.area_code = Some("089".into());
+        let mut config = german("089");
         config.main_number = Number::parse("+49891234").ok();
         config.rules = [WrittenRule::new(r"^8(\d{4})$", "+4930555$1").unwrap()].into();
         assert_eq!(dial(&config, "118").as_deref(), Some("+49891234118"));
@@ -136,8 +142,7 @@ mod tests {
 
     #[test]
     fn what_makes_no_plan_is_refused() {
-        let mut config = PlanConfig::default();
-        config.area_code = Some("1".into());
+        let mut config = german("1");
         assert_eq!(config.plan().err(), Some(PlanError::AreaCode));
         config.area_code = Some("89".into());
         config.country_code = CountryCode::new(43).unwrap();
