@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue, Deserializer};
-use trunkline_sip_core::PeerRole;
+use trunkline_sip_core::PeerRole::{Exchange, Provider};
 use trunkline_sip_core::tokio::local_address_towards;
 
 use super::config::{Config, Side};
@@ -48,14 +48,14 @@ pub fn load(path: &Path) -> Result<(Config, Vec<Finding>), String> {
     let config: Config = serde_path_to_error::deserialize(Deserializer::from(table.clone()))
         .map_err(|error| broken(&error.path().to_string(), error.inner()))?;
     let root = DeValue::Table(table.into_inner());
-    let finding = |(fatal, field, text): Said| Finding {
+    let said = judge(&config).into_iter();
+    let findings = said.map(|(fatal, field, text)| Finding {
         fatal,
         line: line(place(&root, &field)),
         field,
         text,
-    };
-    let findings = judge(&config).into_iter().map(finding).collect();
-    Ok((config, findings))
+    });
+    Ok((config, findings.collect()))
 }
 
 /// Where a field such as `route[0].number` stands, or else what it is part of.
@@ -64,23 +64,17 @@ fn place(mut value: &DeValue<'_>, field: &str) -> usize {
     for part in field.split(['.', '[']) {
         let part = part.trim_end_matches(']');
         let index = part.parse::<usize>();
-        let Some(inner) = index.map_or_else(|_| value.get(part), |index| value.get(index)) else {
-            break;
-        };
+        let inner = index.map_or_else(|_| value.get(part), |index| value.get(index));
+        let Some(inner) = inner else { break };
         (place, value) = (inner.span().start, inner.get_ref());
     }
     place
 }
 
-/// Whether it is fatal, field and text.
-type Said = (bool, String, String);
-
-fn judge(config: &Config) -> Vec<Said> {
+/// Of each finding whether it is fatal, the field and the text.
+fn judge(config: &Config) -> Vec<(bool, String, String)> {
     let mut said = Vec::new();
-    for (side, role) in [
-        (Side::Pbx, PeerRole::Exchange),
-        (Side::Trunk, PeerRole::Provider),
-    ] {
+    for (side, role) in [(Side::Pbx, Exchange), (Side::Trunk, Provider)] {
         let source_towards = |ip| local_address_towards(SocketAddr::new(ip, 5060)).ok();
         for finding in config.side(side).findings(role, source_towards) {
             let field = format!("{side}.{}", finding.field());
@@ -89,20 +83,15 @@ fn judge(config: &Config) -> Vec<Said> {
     }
     let mut warn = |field: &str, text| said.push((false, field.to_owned(), text));
     let (ports, calls) = (config.media.ports, config.limits.calls);
-    if let Some((low, high)) =
-        ephemeral_ports().filter(|of| ports.start() <= of.1 && of.0 <= ports.end())
+    if let Some((low, high)) = ephemeral_ports()
+        && (ports.start() <= high && low <= ports.end())
     {
-        let setting = "net.ipv4.ip_local_reserved_ports";
-        warn(
-            "media.ports",
-            format!("reserve them by {setting}: any program may get {low}-{high}"),
-        );
+        let text = "reserve them by net.ipv4.ip_local_reserved_ports: any program may get";
+        warn("media.ports", format!("{text} {low}-{high}"));
     }
     if ports.into_iter().len() / 4 < calls {
-        warn(
-            "media.ports",
-            format!("too few for {calls} calls of four ports each"),
-        );
+        let text = format!("too few for {calls} calls of four ports each");
+        warn("media.ports", text);
     }
     match Numbers::new(config) {
         Ok(numbers) => numbers.lint().for_each(|text| warn("numbers", text)),

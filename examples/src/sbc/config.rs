@@ -24,13 +24,11 @@ impl Side {
     pub const BOTH: [Self; 2] = [Self::Pbx, Self::Trunk];
 
     /// The side across.
-    #[must_use]
     pub const fn other(self) -> Self {
         Self::BOTH[1 - self.index()]
     }
 
     /// For tables with one entry for each side.
-    #[must_use]
     pub const fn index(self) -> usize {
         self as usize
     }
