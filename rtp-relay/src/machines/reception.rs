@@ -164,6 +164,9 @@ impl Source {
             return;
         };
         if rate != clock_rate {
+            // Ticks of another length; the jitter is as long as before (RFC 7160).
+            self.jitter = rescaled(self.jitter, rate, clock_rate);
+            self.worst_jitter = rescaled(self.worst_jitter, rate, clock_rate);
             (self.jitter_sum, self.jitter_count) = (0, 0);
         } else if !interrupted {
             let difference = transit.wrapping_sub(before).cast_signed().unsigned_abs();
@@ -363,7 +366,8 @@ impl ReceptionStatistics {
     }
 
     /// The mean of what the jitter of the measured source was after each of its packets, in whole
-    /// microseconds: the mean jitter that analysers of captures tell.
+    /// microseconds: the mean jitter that analysers of captures tell. It begins anew when the clock rate
+    /// changes.
     #[must_use]
     pub fn mean_jitter(&self) -> Duration {
         self.jitter_of(|source| {
@@ -435,6 +439,13 @@ const fn low(count: u64) -> u32 {
 #[expect(clippy::cast_possible_truncation, reason = "the rest is cut off")]
 const fn low_half(rate: NonZeroU32) -> u16 {
     rate.get() as u16
+}
+
+/// What was counted by one clock, in ticks of another.
+#[cold]
+fn rescaled(ticks: u32, from: NonZeroU32, to: NonZeroU32) -> u32 {
+    let ticks = u64::from(ticks) * u64::from(to.get()) / u64::from(from.get());
+    u32::try_from(ticks).unwrap_or(u32::MAX)
 }
 
 /// 4096ths of a clock's tick in microseconds, rounded.

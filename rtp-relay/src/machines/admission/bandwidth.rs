@@ -20,7 +20,8 @@ use core::time::Duration;
 pub struct CallBandwidth {
     /// Bits per second that the codec makes.
     pub payload_rate: u32,
-    /// How much time a packet holds; zero counts as a millisecond.
+    /// How much time a packet holds; less than a microsecond counts as a millisecond, more than an hour as
+    /// one.
     pub packet_time: Duration,
     /// Bytes of headers of each packet, RTP and below.
     pub overhead: u16,

@@ -262,6 +262,38 @@ fn packets_without_a_clock_are_left_out_of_the_jitter() {
 }
 
 #[test]
+fn another_clock_rate_leaves_the_jitter_as_long_as_it_was() {
+    let mut stream = Stream::new();
+    for number in 0..200u16 {
+        let late = Duration::from_millis(u64::from(number % 2) * 5);
+        let now = stream.now + PACKET * u32::from(number) + late;
+        stream.packet_at(now, number, u32::from(number) * 160);
+    }
+    let before = stream.statistics.jitter();
+    let worst = stream.statistics.worst_jitter();
+    stream.now += PACKET * 200;
+    for (number, rate) in [(200, 48_000), (201, 48_000), (202, 8_000), (203, 8_000)] {
+        let rate = NonZeroU32::new(rate).unwrap();
+        let header = RtpHeader {
+            sequence_number: number,
+            timestamp: u32::from(number) * (rate.get() / 50),
+            ssrc: stream.ssrc,
+            ..RtpHeader::default()
+        };
+        let mut packet = [0; 12];
+        header.write(&[], &mut packet).unwrap();
+        let rtp = Rtp::parse(&packet).unwrap();
+        stream.now += PACKET;
+        stream
+            .statistics
+            .handle_packet(stream.now, &rtp, Some(rate));
+        let jitter = stream.statistics.jitter();
+        assert!(jitter <= before && jitter * 5 > before * 4, "{jitter:?}");
+        assert_eq!(stream.statistics.worst_jitter(), worst);
+    }
+}
+
+#[test]
 fn wild_timestamps_do_not_overflow() {
     let mut stream = Stream::new();
     for number in 0..1000u16 {
