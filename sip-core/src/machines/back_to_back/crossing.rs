@@ -58,11 +58,32 @@ pub(super) fn plain_body<'a>(message: &Message<'a>) -> Option<Body<'a>> {
     })
 }
 
+/// What else tells how to read that body (RFC 3261 section 7.4.1).
+pub(super) fn body_headers<'a>(message: &Message<'a>) -> Vec<(&'a str, &'a str)> {
+    const NAMES: [&str; 4] = [
+        "Content-Encoding",
+        "Content-Disposition",
+        "Content-Language",
+        "MIME-Version",
+    ];
+    if message.body().is_empty() {
+        return Vec::new();
+    }
+    named(NAMES, message)
+}
+
 /// The header fields of these names, in the order of the names.
 pub(super) fn headers<'a>(names: &[Box<str>], message: &Message<'a>) -> Vec<(&'a str, &'a str)> {
+    named(names.iter().map(|name| &**name), message)
+}
+
+fn named<'a, 'n>(
+    names: impl IntoIterator<Item = &'n str>,
+    message: &Message<'a>,
+) -> Vec<(&'a str, &'a str)> {
     let mut headers = Vec::new();
     for name in names {
-        for field in message.headers_named(&**name) {
+        for field in message.headers_named(name) {
             headers.extend(field.value_str().map(|value| (field.raw_name(), value)));
         }
     }

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use trunkline_sans_io::{Instant, Key};
 
 use super::call::{Exchange, ExchangeKind};
-use super::crossing::{Crossed, cross, headers, hops_left, plain_body, response_across};
+use super::crossing::{
+    Crossed, body_headers, cross, headers, hops_left, plain_body, response_across,
+};
 use super::{BackToBack, CallKey, EndReason, Party, Refusal, SessionBodies};
 use crate::{
     Body, ClientTransaction, FailureReason, Message, Method, Outgoing, SendError,
@@ -159,7 +161,10 @@ impl<B: SessionBodies> BackToBack<B> {
             Method::Update => crossed.as_ref().map(Crossed::body),
             _ => plain_body(message),
         };
-        let headers = headers(&self.config.crossing, message);
+        let mut headers = headers(&self.config.crossing, message);
+        if method != Method::Update {
+            headers.extend(body_headers(message));
+        }
         let sent = match agent.request_in_dialog(now, across, method, &headers, body) {
             Err(UsageError::Compose(_)) => agent.request_in_dialog(now, across, method, &[], body),
             result => result,
@@ -236,7 +241,10 @@ impl<B: SessionBodies> BackToBack<B> {
             self.settle_update(passed, false);
         }
         let plain = match (passed.call, passed.method, response) {
-            (Some(_), PassedMethod::Other, Ok(message)) => plain_body(message),
+            (Some(_), PassedMethod::Other, Ok(message)) => {
+                fields.extend(body_headers(message));
+                plain_body(message)
+            }
             _ => body.as_ref().map(Crossed::body),
         };
         respond(now, transaction, status, &phrase, &fields, plain, agent);

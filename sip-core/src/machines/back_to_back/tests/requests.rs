@@ -18,7 +18,11 @@ fn info_and_message_cross_in_both_directions() {
             (Method::Info, "application/dtmf-relay"),
             (Method::Message, "text/plain;charset=UTF-8"),
         ] {
-            let headers = [("Info-Package", "x"), ("X-Hop", "y")];
+            let headers = [
+                ("Info-Package", "x"),
+                ("X-Hop", "y"),
+                ("Content-Encoding", "identity"),
+            ];
             world.peers[asking]
                 .request_in_dialog(world.now, usage, method, &headers, text(kind))
                 .unwrap();
@@ -38,6 +42,7 @@ fn info_and_message_cross_in_both_directions() {
             );
             assert_eq!(header(message, "Content-Type"), kind);
             assert_eq!(header(message, "Info-Package"), "x");
+            assert_eq!(header(message, "Content-Encoding"), "identity");
             assert!(view.header("X-Hop").is_none());
             let transaction = *transaction;
             world.peers[answering]
