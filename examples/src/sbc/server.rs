@@ -20,8 +20,8 @@ use trunkline_sans_io::{Clock, FiveTuple};
 use trunkline_sip_core::tokio::{Addresses, Endpoint, ResolveError, Resolver};
 use trunkline_sip_core::{
     BackToBack, BackToBackConfig, CallKey, CallRouter, CallRouterEvent, CallSummary, EndReason,
-    GroupId, HostId, Method, OwnedMessage, Party, Routing, StatusCode, TrunkGroup, TrunkGroupEvent,
-    TrunkId, UserAgent, UserAgentEvent,
+    GroupId, GroupTrunk, HostId, Method, OwnedMessage, Party, Routing, StatusCode, TrunkGroup,
+    TrunkGroupEvent, UserAgent, UserAgentEvent,
 };
 use trunkline_trace::{CallRecord, Capture, LegMedia, MediaPhase};
 
@@ -190,7 +190,7 @@ impl Sbc {
                     self.router.handle_event(self.clock.now(), event, self.endpoint.machine_mut());
                 }
                 Some(event) = self.relay_events.recv() => self.media_event(event),
-                Some(Ok((group, host, found))) = self.resolutions.join_next() => self.resolved(group, host, found),
+                Some(Ok(found)) = self.resolutions.join_next() => self.resolved(found),
                 () = &mut shut_down, if until.is_none() => {
                     info!(calls = left, "sbc ends");
                     until = Some(self.clock.now() + Duration::from_secs(self.config.limits.grace));
@@ -222,16 +222,20 @@ impl Sbc {
                     path,
                     ..
                 } => {
-                    if let Err(refusal) = self.offered(call, message, path).await {
-                        self.reject(call, &refusal);
+                    if let Err((status, reason, headers)) = self.offered(call, message, path).await
+                    {
+                        info!(status = status.code(), "INVITE refused: {reason}");
+                        let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
+                        self.router
+                            .reject(now, call, status, &reason, headers, agent);
                     }
                 }
-                CallRouterEvent::Calling {
-                    call, group, trunk, ..
-                } => self.log(call, || info!(host = self.host(group, trunk), "calling")),
-                CallRouterEvent::Failed {
-                    call, group, trunk, ..
-                } => self.log(call, || info!(host = self.host(group, trunk), "failed")),
+                CallRouterEvent::Calling { call, trunk, .. } => {
+                    self.log(call, || info!(host = self.router.host(trunk), "calling"));
+                }
+                CallRouterEvent::Failed { call, trunk, .. } => {
+                    self.log(call, || info!(host = self.router.host(trunk), "failed"));
+                }
                 CallRouterEvent::Answered { call } => {
                     self.media_begins(call);
                     if let Some(session) = self.router.bodies().session(call) {
@@ -243,7 +247,9 @@ impl Sbc {
                     call,
                     trunk,
                     summary,
-                } => self.ended(call, trunk, &summary).await,
+                } => {
+                    self.ended(call, trunk, &summary).await;
+                }
                 CallRouterEvent::TurnedAway { path, status, .. } => {
                     info!(from = %path.remote, status = status.code(), "INVITE turned away");
                 }
@@ -259,26 +265,25 @@ impl Sbc {
     }
 
     fn media_event(&mut self, event: SessionEvent) {
-        if let Event::TimedOut { .. } = event.event
-            && let Some(call) = self.router.bodies().call(event.session)
-        {
+        let call = self.router.bodies().call(event.session);
+        if let (Event::TimedOut { .. }, Some(call)) = (event.event, call) {
             let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
             self.router
                 .hang_up(now, call, EndReason::MediaTimeout, agent);
         }
     }
 
-    fn resolved(&mut self, group: GroupId, host: HostId, found: Result<Addresses, ResolveError>) {
-        let now = self.clock.now();
-        let Some(group) = self.router.group_mut(group) else {
-            return;
-        };
-        match found {
-            Ok(found) => group.handle_addresses(now, host, &found.addresses, found.ttl),
-            Err(error) => {
+    fn resolved(&mut self, (group, host, found): Resolution) {
+        let (now, group) = (self.clock.now(), self.router.group_mut(group));
+        match (group, found) {
+            (Some(group), Ok(found)) => {
+                group.handle_addresses(now, host, &found.addresses, found.ttl)
+            }
+            (Some(group), Err(error)) => {
                 warn!(host = group.host_name(host), "cannot resolve: {error}");
                 group.handle_resolve_failed(now, host);
             }
+            (None, _) => {}
         }
     }
 
@@ -286,12 +291,6 @@ impl Sbc {
         if let Some(running) = self.running.get(&call) {
             running.span.in_scope(log);
         }
-    }
-
-    /// The name of the host that a trunk leads to.
-    fn host(&self, group: GroupId, trunk: TrunkId) -> &str {
-        let status = self.router.trunk(group, trunk);
-        status.map_or("", |status| &status.trunk.host)
     }
 
     async fn offered(
@@ -308,73 +307,55 @@ impl Sbc {
             .map_err(|refusal| (refusal.status, refusal.reason.to_owned(), refusal.headers))?;
         let to = dialled.to;
         self.number += 1;
-        let span = info_span!(
-            "call",
-            number = self.number,
-            from = dialled.caller,
-            to = dialled.called
-        );
+        let number = self.number;
+        let span = info_span!("call", number, from = dialled.caller, to = dialled.called);
         span.in_scope(|| info!(side = %from, emergency = dialled.emergency, "INVITE"));
         let request = AdmissionRequest {
             bandwidth: CallBandwidth::G711,
             emergency: dialled.emergency,
         };
         let mut admitted = Vec::new();
-        let mut admit = |side: Side| match self.admission[side.index()].admit(request) {
-            Ok(granted) => {
-                admitted.push((side, granted));
-                Ok(())
-            }
-            Err(limit) => Err(later(format!("{side}: {limit}"))),
+        let mut admit = |side: Side| {
+            let granted = self.admission[side.index()].admit(request);
+            let granted = granted.map_err(|limit| later(format!("{side}: {limit}")))?;
+            admitted.push((side, granted));
+            Ok(())
         };
         let granted = admit(from).and_then(|()| admit(to));
-        let running = self.running.entry(call).insert_entry(Running {
-            number: self.number,
+        let running = Running {
+            number,
             from,
             dialled,
             admitted,
             span,
-        });
-        granted?;
-        let trunk = self.config.side(to).trunks().into_iter().next();
-        let interface = |ip| {
-            let place = self.interfaces.iter().position(|known| *known == ip);
-            InterfaceId(place.unwrap_or(0))
         };
+        let running = self.running.entry(call).insert_entry(running);
+        granted?;
         let local = path.local.ip();
-        let interfaces = [local, trunk.map_or(local, |trunk| trunk.local.ip())].map(interface);
+        let mut trunks = self.config.side(to).trunks().into_iter();
+        let interfaces = [local, trunks.next().map_or(local, |trunk| trunk.local.ip())];
+        let interfaces =
+            interfaces.map(|ip| InterfaceId(self.interfaces.binary_search(&ip).unwrap_or(0)));
         let allocated = self
             .relay
             .create(interfaces, SessionConfig::default())
             .await;
         let allocated = allocated.map_err(|error| later(error.to_string()))?;
         let public = [from, to].map(|side| self.config.side(side).public_address);
-        self.router
-            .bodies_mut()
-            .begin(call, self.number, &allocated, public);
-        let Dialled {
-            called,
-            caller,
-            display_name,
-            ..
-        } = &running.get().dialled;
+        let media = self.router.bodies_mut();
+        media.begin(call, number, &allocated, public);
+        let dialled = &running.get().dialled;
         let early_media = self.config.side(from).early_media;
+        let group = GroupId::new(to.index());
         let routing = Routing {
-            display_name: display_name.as_deref(),
+            display_name: dialled.display_name.as_deref(),
             early_media: early_media.unwrap_or(from == Side::Pbx),
-            ..Routing::new(GroupId::new(to.index()), called, caller)
+            ..Routing::new(group, &dialled.called, &dialled.caller)
         };
         let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
         // One that is over by now is told by its own event.
         self.router.route(now, call, &routing, agent).ok();
         Ok(())
-    }
-
-    fn reject(&mut self, call: CallKey, (status, reason, headers): &Refused) {
-        info!(status = status.code(), "INVITE refused: {reason}");
-        let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
-        self.router
-            .reject(now, call, *status, reason, headers, agent);
     }
 
     /// Media of a call begins, as ladders show it.
@@ -388,12 +369,7 @@ impl Sbc {
         }
     }
 
-    async fn ended(
-        &mut self,
-        call: CallKey,
-        trunk: Option<(GroupId, TrunkId)>,
-        summary: &CallSummary,
-    ) {
+    async fn ended(&mut self, call: CallKey, trunk: Option<GroupTrunk>, summary: &CallSummary) {
         let statistics = match self.router.bodies_mut().end(call) {
             Some(session) => self.relay.remove(session).await.ok(),
             None => None,
@@ -401,7 +377,7 @@ impl Sbc {
         let Some(running) = self.running.remove(&call) else {
             return;
         };
-        let host = trunk.map(|(group, trunk)| self.host(group, trunk).to_owned());
+        let host = trunk.map(|trunk| self.router.host(trunk).to_owned());
         let record = CallRecord {
             from_side: running.from.to_string(),
             to_side: running.dialled.to.to_string(),
@@ -435,30 +411,28 @@ impl Sbc {
 
     /// What belongs to no call. OPTIONS asks the controller itself (RFC 3261 section 11.2).
     fn other(&mut self, event: UserAgentEvent) {
-        let UserAgentEvent::Request {
+        if let UserAgentEvent::Request {
             transaction,
             message,
             ..
         } = event
-        else {
-            return;
-        };
-        let status = match message.message().method() {
-            Some(Method::Options) => StatusCode::OK,
-            _ => StatusCode::METHOD_NOT_ALLOWED,
-        };
-        let headers = [("Allow", ALLOW), ("Accept", SDP)];
-        let agent = self.endpoint.machine_mut();
-        agent
-            .respond(self.clock.now(), transaction, status, "", &headers, None)
-            .ok();
+        {
+            let status = match message.message().method() {
+                Some(Method::Options) => StatusCode::OK,
+                _ => StatusCode::METHOD_NOT_ALLOWED,
+            };
+            let headers = [("Allow", ALLOW), ("Accept", SDP)];
+            let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
+            agent
+                .respond(now, transaction, status, "", &headers, None)
+                .ok();
+        }
     }
 
     fn group_event(&mut self, id: GroupId, event: TrunkGroupEvent) {
-        let (Some(group), side) = (self.router.group(id), Side::BOTH[id.index()]) else {
-            return;
-        };
-        let host = |trunk| self.host(id, trunk);
+        let side = Side::BOTH[id.index()];
+        let named = |host| self.router.group(id).map(|group| group.host_name(host));
+        let host = |trunk| self.router.host(GroupTrunk { group: id, trunk });
         match event {
             TrunkGroupEvent::Resolve { host, name, ipv6 } => {
                 let resolver = self.resolver.clone();
@@ -470,11 +444,9 @@ impl Sbc {
             TrunkGroupEvent::Suspect { trunk } => warn!(%side, host = host(trunk), "trunk suspect"),
             TrunkGroupEvent::Down { trunk } => warn!(%side, host = host(trunk), "trunk down"),
             TrunkGroupEvent::Up { trunk, .. } => info!(%side, host = host(trunk), "trunk up"),
-            TrunkGroupEvent::NoOptions { host } => {
-                warn!(%side, host = group.host_name(host), "no OPTIONS")
-            }
+            TrunkGroupEvent::NoOptions { host } => warn!(%side, host = named(host), "no OPTIONS"),
             TrunkGroupEvent::OptionsAgain { host } => {
-                info!(%side, host = group.host_name(host), "OPTIONS again")
+                info!(%side, host = named(host), "OPTIONS again")
             }
             _ => {}
         }

@@ -16,12 +16,12 @@ use self::routing::Routed;
 use crate::{
     BackToBack, BackToBackEvent, CallKey, CallState, CallSummary, ConnectError, ConnectOptions,
     EndReason, Message, Outgoing, OwnedMessage, RejectCause, RequestError, SendError,
-    ServerTransaction, SessionBodies, StatusCode, TrunkGroup, TrunkId, TrunkOutcome, TrunkStatus,
-    UserAgent, UserAgentEvent,
+    ServerTransaction, SessionBodies, StatusCode, TrunkGroup, TrunkOutcome, TrunkStatus, UserAgent,
+    UserAgentEvent,
 };
 
 pub use event::{CallRouterEvent, RouteError};
-pub use routing::{GroupId, Routing};
+pub use routing::{GroupId, GroupTrunk, Routing};
 
 /// Calls over trunks: one [`BackToBack`] and the [`TrunkGroup`]s that its calls take, joined.
 ///
@@ -161,10 +161,16 @@ impl<B: SessionBodies> CallRouter<B> {
         groups.map(|(index, group)| (GroupId::new(index), group))
     }
 
-    /// A look at a trunk of a group.
+    /// A look at a trunk; `None` where there is none.
     #[must_use]
-    pub fn trunk(&self, group: GroupId, trunk: TrunkId) -> Option<TrunkStatus<'_>> {
-        self.group(group)?.status(trunk)
+    pub fn trunk(&self, trunk: GroupTrunk) -> Option<TrunkStatus<'_>> {
+        self.group(trunk.group)?.status(trunk.trunk)
+    }
+
+    /// The host that a trunk leads to, as it was configured; empty where there is none.
+    #[must_use]
+    pub fn host(&self, trunk: GroupTrunk) -> &str {
+        self.trunk(trunk).map_or("", |status| &status.trunk.host)
     }
 
     /// What the user agent reports: all of it goes in here.
@@ -352,10 +358,8 @@ impl<B: SessionBodies> CallRouter<B> {
             self.report(now, call, TrunkOutcome::Answered);
         }
         let routed = self.routed.remove(&call);
-        let trunk = routed.and_then(|routed| {
-            let (trunk, _) = routed.current?;
-            Some((routed.group, trunk))
-        });
+        let current = routed.and_then(|routed| routed.current);
+        let trunk = current.map(|(trunk, _)| trunk);
         CallRouterEvent::Ended {
             call,
             trunk,
@@ -367,9 +371,9 @@ impl<B: SessionBodies> CallRouter<B> {
     fn report(&mut self, now: Instant, call: CallKey, outcome: TrunkOutcome) {
         if let Some(routed) = self.routed.get(&call)
             && let Some((trunk, remote)) = routed.current
-            && let Some(group) = self.groups.get_mut(routed.group.index())
+            && let Some(group) = self.groups.get_mut(trunk.group.index())
         {
-            group.report_at(now, trunk, remote, outcome);
+            group.report_at(now, trunk.trunk, remote, outcome);
         }
     }
 
@@ -377,12 +381,8 @@ impl<B: SessionBodies> CallRouter<B> {
         if let Some(routed) = self.routed.get(&call)
             && let Some((trunk, _)) = routed.current
         {
-            self.events.push_back(CallRouterEvent::Failed {
-                call,
-                group: routed.group,
-                trunk,
-                cause,
-            });
+            self.events
+                .push_back(CallRouterEvent::Failed { call, trunk, cause });
         }
     }
 
@@ -437,7 +437,11 @@ impl<B: SessionBodies> CallRouter<B> {
         let group = self.groups.get(routed.group.index())?;
         let route = group.next(&mut routed.attempts)?;
         let path = route.destination.path;
-        routed.current = Some((route.trunk, path.remote));
+        let trunk = GroupTrunk {
+            group: routed.group,
+            trunk: route.trunk,
+        };
+        routed.current = Some((trunk, path.remote));
         let addressing = routed.addressing(&route, agent.sent_by(path.local));
         let own = routed
             .headers
@@ -459,8 +463,7 @@ impl<B: SessionBodies> CallRouter<B> {
         let options = ConnectOptions::with_early_media(routed.early_media);
         self.events.push_back(CallRouterEvent::Calling {
             call,
-            group: routed.group,
-            trunk: route.trunk,
+            trunk,
             remote: path.remote,
         });
         let connect = |outgoing: &Outgoing<'_>, calls: &mut BackToBack<B>, agent: &mut _| {

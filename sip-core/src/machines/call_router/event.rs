@@ -5,10 +5,9 @@ use core::net::SocketAddr;
 use thiserror::Error;
 use trunkline_sans_io::{ConnectionId, FiveTuple};
 
-use super::GroupId;
+use super::{GroupId, GroupTrunk};
 use crate::{
-    CallKey, CallSummary, OwnedMessage, RejectCause, StatusCode, TrunkGroupEvent, TrunkId,
-    UserAgentEvent,
+    CallKey, CallSummary, OwnedMessage, RejectCause, StatusCode, TrunkGroupEvent, UserAgentEvent,
 };
 
 /// What happened. Drain [`CallRouter::poll_event`](super::CallRouter::poll_event) after every verb.
@@ -42,10 +41,8 @@ pub enum CallRouterEvent {
     Calling {
         /// The call.
         call: CallKey,
-        /// The group.
-        group: GroupId,
-        /// The trunk of that group.
-        trunk: TrunkId,
+        /// Over which trunk.
+        trunk: GroupTrunk,
         /// Where the INVITE goes.
         remote: SocketAddr,
     },
@@ -54,10 +51,8 @@ pub enum CallRouterEvent {
     Failed {
         /// The call.
         call: CallKey,
-        /// The group.
-        group: GroupId,
-        /// The trunk of that group.
-        trunk: TrunkId,
+        /// Over which trunk.
+        trunk: GroupTrunk,
         /// Why.
         cause: RejectCause,
     },
@@ -77,8 +72,8 @@ pub enum CallRouterEvent {
     Ended {
         /// The call.
         call: CallKey,
-        /// The group and its trunk that the call took last; `None` where none was ever called.
-        trunk: Option<(GroupId, TrunkId)>,
+        /// The trunk that the call took last; `None` where none was tried.
+        trunk: Option<GroupTrunk>,
         /// What there is to tell of it.
         summary: CallSummary,
     },

@@ -29,6 +29,15 @@ impl GroupId {
     }
 }
 
+/// A trunk of one of the groups of a [`CallRouter`](super::CallRouter).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct GroupTrunk {
+    /// The group.
+    pub group: GroupId,
+    /// Its trunk.
+    pub trunk: TrunkId,
+}
+
 /// Where a call goes, as [`CallRouter::route`](super::CallRouter::route) takes it. Hosts, ports and transports
 /// are those of the trunk of each attempt.
 ///
@@ -74,7 +83,7 @@ pub(super) struct Routed {
     pub(super) group: GroupId,
     pub(super) attempts: TrunkAttempts,
     /// The trunk that was called last, and where it led.
-    pub(super) current: Option<(TrunkId, SocketAddr)>,
+    pub(super) current: Option<(GroupTrunk, SocketAddr)>,
     pub(super) early_media: bool,
     pub(super) headers: Vec<(Box<str>, Box<str>)>,
     /// User parts as a URI has them, each with its `@`, and the display name in its quotes.

@@ -21,8 +21,8 @@ use trunkline_sans_io::{ConnectionId, FiveTuple, Transport};
 
 use super::*;
 use crate::{
-    BackToBackConfig, TrunkGroupConfig, TrunkGroupEvent, TrunkHealth, UnchangedBodies, UsageKey,
-    UsageState, UserAgentConfig, uri::Uri,
+    BackToBackConfig, TrunkGroupConfig, TrunkGroupEvent, TrunkHealth, TrunkId, UnchangedBodies,
+    UsageKey, UsageState, UserAgentConfig, uri::Uri,
 };
 
 /// Where Alice is, and where she reaches us.
@@ -488,13 +488,13 @@ impl World {
     /// The attempts of all calls: when, and over which trunk.
     fn attempts(&self) -> Vec<(Instant, TrunkId)> {
         let calling = self.told.iter().filter_map(|(at, event)| match event {
-            CallRouterEvent::Calling { trunk, .. } => Some((*at, *trunk)),
+            CallRouterEvent::Calling { trunk, .. } => Some((*at, trunk.trunk)),
             _ => None,
         });
         calling.collect()
     }
 
-    fn ended(&self) -> Vec<(Option<(GroupId, TrunkId)>, CallSummary)> {
+    fn ended(&self) -> Vec<(Option<GroupTrunk>, CallSummary)> {
         let ended = self.told.iter().filter_map(|(_, event)| match event {
             CallRouterEvent::Ended { trunk, summary, .. } => Some((*trunk, summary.clone())),
             _ => None,
@@ -505,7 +505,9 @@ impl World {
     fn health(&self, trunk: usize) -> TrunkHealth {
         let group = self.router.group(PROVIDER).unwrap();
         let trunk = group.trunk_ids().nth(trunk).unwrap();
-        self.router.trunk(PROVIDER, trunk).unwrap().health
+        let group = PROVIDER;
+        let status = self.router.trunk(GroupTrunk { group, trunk });
+        status.unwrap().health
     }
 
     /// Five minutes later nobody remembers anything, and every call that was offered has ended once.

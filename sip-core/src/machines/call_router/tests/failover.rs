@@ -126,7 +126,7 @@ fn the_caller_gets_what_the_last_host_came_to() {
         let refused = world.refusal(&number).unwrap();
         assert_eq!(header(refused, "Retry-After"), "");
         let (trunk, summary) = world.ended().remove(0);
-        let (group, trunk) = trunk.unwrap();
+        let GroupTrunk { group, trunk } = trunk.unwrap();
         let last = summary.attempts as usize - 1;
         assert_eq!((group, trunk.index()), (PROVIDER, last));
         assert_eq!(world.attempts().len(), summary.attempts as usize);
