@@ -1,6 +1,105 @@
-//! STUN.
+//! STUN (RFC 8489) without IO and without allocation: messages, and the Binding transaction that
+//! tells a host its public address.
+//!
+//! [`Message`] is a view over received bytes, [`MessageWriter`] writes into the caller's.
+//! [`BindingClient`] asks a server for the public address, [`BindingServer`] answers.
+//!
+//! ```
+//! use std::net::UdpSocket;
+//! use std::time::Duration;
+//!
+//! use trunkline_stun::sans_io::{Clock, FiveTuple};
+//! use trunkline_stun::{BindingClient, BindingEvent, ClientConfig, TransactionIds};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let responder = UdpSocket::bind("127.0.0.1:0")?;
+//! # let server = responder.local_addr()?;
+//! # std::thread::spawn(move || {
+//! #     use trunkline_stun::{Answer, BindingServer};
+//! #     let (mut request, mut response) = ([0; 1500], [0; 100]);
+//! #     let (len, remote) = responder.recv_from(&mut request).unwrap();
+//! #     let path = FiveTuple::udp(server, remote);
+//! #     let answer = BindingServer::new().answer(path, &request[..len], &mut response);
+//! #     let Ok(Answer::Send(transmit)) = answer else { return };
+//! #     responder.send_to(&response[..transmit.len], remote).unwrap();
+//! # });
+//! let socket = UdpSocket::bind("127.0.0.1:0")?;
+//! let path = FiveTuple::udp(socket.local_addr()?, server);
+//! let id = TransactionIds::new([7; 32]).next_id(); // the seed from the system's random source
+//! let mut transaction: BindingClient = BindingClient::new(path, id, ClientConfig::DEFAULT);
+//! let (clock, mut buffer) = (Clock::start(), [0; 1500]);
+//! let event = loop {
+//!     if let Some(transmit) = transaction.poll_transmit(clock.now(), &mut buffer)? {
+//!         socket.send_to(&buffer[..transmit.len], server)?;
+//!     }
+//!     if let Some(event) = transaction.poll_event() {
+//!         break event;
+//!     }
+//!     let wait = transaction.poll_timeout().map(|due| due - clock.now());
+//!     socket.set_read_timeout(wait.map(|wait| wait.max(Duration::from_millis(1))))?;
+//!     match socket.recv_from(&mut buffer) {
+//!         Ok((len, remote)) => {
+//!             let path = FiveTuple { remote, ..path };
+//!             let _ = transaction.handle_datagram(clock.now(), path, &buffer[..len]);
+//!         }
+//!         Err(_) => transaction.handle_timeout(clock.now()),
+//!     }
+//! };
+//! let BindingEvent::Mapped { address, .. } = event else { panic!("{event:?}") };
+//! assert_eq!(address, path.local); // there is no NAT here
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The same over TCP hands what the stream brings to [`BindingClient::handle_bytes`]. With tokio
+//! it is one call: [`tokio::Client::mapped_address`].
+//!
+//! # What is supported
+//!
+//! | | |
+//! |---|---|
+//! | RFC 8489, RFC 5389: messages | all attributes; `MESSAGE-INTEGRITY` and `MESSAGE-INTEGRITY-SHA256` (shortened ones too) compared in constant time; `FINGERPRINT`; padding; unknown attributes; others by [`Attribute`] |
+//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; transactions: short-term |
+//! | RFC 8445 | `PRIORITY`, `USE-CANDIDATE`, `ICE-CONTROLLED`, `ICE-CONTROLLING` |
+//! | client | one Binding transaction over UDP, TCP or TLS; retransmission, time-outs, 300 `ALTERNATE-SERVER` reported, source, id and integrity checked |
+//! | server | Binding requests answered, 400, 401 and 420; stateless |
+//! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
+//! | streams | [`frame_len`] tells where a message ends |
+//! | RFC 3489 | messages without a cookie are recognised ([`recognize`]), not read |
+//! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |
+//! | not yet | long-term authentication in transactions, RFC 3489 and RFC 5780 discovery, TURN, MS-TURN, rate limits |
+//!
+//! # What works where
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | none (core) | everything but the lines below |
+//! | `alloc` | nothing of its own |
+//! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
+//! | `tokio` | [`mod@tokio`]: client and server on UDP sockets |
 
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "tokio"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "without the feature the front page names things that are not there"
+    )
+)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+pub use trunkline_sans_io as sans_io;
+
+mod machines;
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub mod tokio;
+mod wire;
+
+pub use machines::*;
+pub use wire::*;

@@ -1,0 +1,44 @@
+//! A client and a server on UDP sockets.
+//!
+//! ```
+//! use std::net::Ipv4Addr;
+//! use tokio::net::UdpSocket;
+//! use trunkline_stun::BindingServer;
+//! use trunkline_stun::tokio::{Client, serve};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+//! let server = socket.local_addr()?;
+//! tokio::spawn(async move { serve(&socket, &BindingServer::new()).await });
+//!
+//! let seed = [7; 32]; // from the system's random source in life
+//! let mut client = Client::bind((Ipv4Addr::LOCALHOST, 0), seed).await?;
+//! assert_eq!(client.mapped_address(server).await?, client.local_addr()?);
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+mod server;
+
+pub use client::{Client, MappedAddressError};
+pub use server::serve;
+
+use std::io;
+
+/// The largest UDP payload that a receive call is offered room for. STUN stays below 1,280
+/// octets (RFC 8489 section 6.1), and a longer datagram is cut and then found malformed.
+const RECEIVE_LEN: usize = 1_500;
+
+/// Whether the error tells of a datagram sent before, not of the socket.
+fn is_of_a_peer(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,33 @@
+//! Views over received bytes and a writer into the caller's. No allocation, ever.
+
+mod address;
+mod attribute;
+mod demultiplex;
+mod header;
+mod integrity;
+mod message;
+mod transaction_id;
+mod writer;
+
+pub use address::{AlternateServer, MappedAddress, XorMappedAddress};
+pub use attribute::{
+    Attribute, AttributeType, ErrorCode, IceControlled, IceControlling, Malformed, Nonce,
+    PasswordAlgorithm, PasswordAlgorithmIter, PasswordAlgorithms, Priority, RawAttribute, Realm,
+    Software, UnknownAttributes, UseCandidate, UserHash, Username,
+};
+pub use demultiplex::{DatagramKind, Generation, classify, frame_len, recognize};
+pub use header::{Class, HEADER_LEN, MAGIC_COOKIE, Method};
+pub use integrity::{IntegrityAlgorithm, IntegrityError, Key};
+pub use message::{Attributes, Message, ParseError, ParseErrorKind, UnknownRequired};
+pub use transaction_id::{TransactionId, TransactionIds};
+pub use writer::{MessageWriter, WriteError};
+
+/// The first `N` octets from `at` on, if they are there.
+fn octets_at<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
+    data.get(at..)?.first_chunk().copied()
+}
+
+/// The length with the padding to a multiple of four.
+const fn padded(len: usize) -> usize {
+    (len + 3) & !3
+}

@@ -1,0 +1,164 @@
+//! Attributes: their types, and the values that are not addresses.
+
+mod credentials;
+mod error;
+mod ice;
+mod password_algorithm;
+
+use core::fmt;
+
+pub use credentials::{Nonce, Realm, Software, UserHash, Username};
+pub use error::{ErrorCode, UnknownAttributes};
+pub use ice::{IceControlled, IceControlling, Priority, UseCandidate};
+pub use password_algorithm::{PasswordAlgorithm, PasswordAlgorithmIter, PasswordAlgorithms};
+
+use super::transaction_id::TransactionId;
+
+/// The number of an attribute (RFC 8489 section 18.3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttributeType(pub u16);
+
+impl AttributeType {
+    /// Whether a receiver that does not know it must refuse the message (RFC 8489 section 14).
+    #[must_use]
+    pub const fn is_comprehension_required(self) -> bool {
+        self.0 < 0x8000
+    }
+}
+
+/// Names the numbers, as constants and in `Debug`.
+macro_rules! attribute_types {
+    ($($(#[$doc:meta])* $name:ident $text:literal = $number:literal;)*) => {
+        impl AttributeType {
+            $($(#[$doc])* pub const $name: Self = Self($number);)*
+
+            /// Its name in the registry, for those that this crate knows.
+            #[must_use]
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 {
+                    $($number => Some($text),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+attribute_types! {
+    /// RFC 8489 section 14.1.
+    MAPPED_ADDRESS "MAPPED-ADDRESS" = 0x0001;
+    /// RFC 8489 section 14.3.
+    USERNAME "USERNAME" = 0x0006;
+    /// RFC 8489 section 14.5.
+    MESSAGE_INTEGRITY "MESSAGE-INTEGRITY" = 0x0008;
+    /// RFC 8489 section 14.8.
+    ERROR_CODE "ERROR-CODE" = 0x0009;
+    /// RFC 8489 section 14.13.
+    UNKNOWN_ATTRIBUTES "UNKNOWN-ATTRIBUTES" = 0x000a;
+    /// RFC 8489 section 14.9.
+    REALM "REALM" = 0x0014;
+    /// RFC 8489 section 14.10.
+    NONCE "NONCE" = 0x0015;
+    /// RFC 8489 section 14.6.
+    MESSAGE_INTEGRITY_SHA256 "MESSAGE-INTEGRITY-SHA256" = 0x001c;
+    /// RFC 8489 section 14.12.
+    PASSWORD_ALGORITHM "PASSWORD-ALGORITHM" = 0x001d;
+    /// RFC 8489 section 14.4.
+    USERHASH "USERHASH" = 0x001e;
+    /// RFC 8489 section 14.2.
+    XOR_MAPPED_ADDRESS "XOR-MAPPED-ADDRESS" = 0x0020;
+    /// RFC 8445 section 16.1.
+    PRIORITY "PRIORITY" = 0x0024;
+    /// RFC 8445 section 16.1.
+    USE_CANDIDATE "USE-CANDIDATE" = 0x0025;
+    /// RFC 8489 section 14.11.
+    PASSWORD_ALGORITHMS "PASSWORD-ALGORITHMS" = 0x8002;
+    /// RFC 8489 section 14.14.
+    SOFTWARE "SOFTWARE" = 0x8022;
+    /// RFC 8489 section 14.15.
+    ALTERNATE_SERVER "ALTERNATE-SERVER" = 0x8023;
+    /// RFC 8489 section 14.7.
+    FINGERPRINT "FINGERPRINT" = 0x8028;
+    /// RFC 8445 section 16.1.
+    ICE_CONTROLLED "ICE-CONTROLLED" = 0x8029;
+    /// RFC 8445 section 16.1.
+    ICE_CONTROLLING "ICE-CONTROLLING" = 0x802a;
+}
+
+impl fmt::Debug for AttributeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{:#06x}", self.0),
+        }
+    }
+}
+
+/// One attribute as it was received.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RawAttribute<'a> {
+    /// Its type.
+    pub kind: AttributeType,
+    /// Its value without padding.
+    pub value: &'a [u8],
+    /// Where it begins, counted from the start of the message.
+    pub offset: usize,
+}
+
+/// The value of an attribute cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("malformed {attribute:?} at octet {offset}")]
+pub struct Malformed {
+    /// Which attribute.
+    pub attribute: AttributeType,
+    /// Where it begins, counted from the start of the message.
+    pub offset: usize,
+}
+
+/// The value of one type of attribute. Implement it for those that this crate does not know.
+///
+/// ```
+/// use trunkline_stun::{Attribute, AttributeType, TransactionId};
+///
+/// /// RFC 5780 section 7.5.
+/// struct ResponsePort(u16);
+///
+/// impl Attribute<'_> for ResponsePort {
+///     const TYPE: AttributeType = AttributeType(0x0027);
+///
+///     fn read(value: &[u8], _: &TransactionId) -> Option<Self> {
+///         value.first_chunk().map(|port| Self(u16::from_be_bytes(*port)))
+///     }
+///
+///     fn len(&self) -> usize {
+///         2
+///     }
+///
+///     fn write(&self, value: &mut [u8], _: &TransactionId) {
+///         value.copy_from_slice(&self.0.to_be_bytes());
+///     }
+/// }
+/// ```
+#[expect(
+    clippy::len_without_is_empty,
+    reason = "the length of a field, not of a collection"
+)]
+pub trait Attribute<'a>: Sized {
+    /// The type that it belongs to.
+    const TYPE: AttributeType;
+
+    /// How long a value may be when it is written, in octets. Longer ones are read nevertheless.
+    const MAX_LEN: usize = 0xffff;
+
+    /// Reads the value, or tells by `None` that it is malformed.
+    fn read(value: &'a [u8], id: &TransactionId) -> Option<Self>;
+
+    /// How long the value is without padding, in octets.
+    fn len(&self) -> usize;
+
+    /// Writes the value into exactly [`len`](Self::len) octets, all of which it must set.
+    fn write(&self, value: &mut [u8], id: &TransactionId);
+}
+
+#[cfg(test)]
+mod tests;

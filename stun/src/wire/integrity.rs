@@ -1,0 +1,148 @@
+//! Keys, and what is computed with them (RFC 8489 sections 9, 14.5 and 14.6).
+
+use core::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+/// Which of the two attributes protects a message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum IntegrityAlgorithm {
+    /// `MESSAGE-INTEGRITY`: HMAC-SHA1.
+    Sha1,
+    /// `MESSAGE-INTEGRITY-SHA256`: HMAC-SHA256, which may be cut to 16 octets.
+    Sha256,
+}
+
+/// A message is not from somebody who has the key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IntegrityError {
+    /// It has no attribute of the kind looked for.
+    #[error("the message is not protected")]
+    Missing,
+    /// What the attribute holds is not what the key gives.
+    #[error("the message was made with another key, or changed")]
+    Wrong,
+}
+
+/// A key, with the work done that does not depend on the message: make it once, use it often.
+///
+/// Passwords and names must be prepared by the caller: with the OpaqueString profile (RFC 8265)
+/// for RFC 8489, with SASLprep (RFC 4013) for RFC 5389. Printable ASCII stays as it is in both.
+///
+/// ```
+/// use trunkline_stun::Key;
+///
+/// let key = Key::short_term(b"VOkJxbRl1RmTxUk/WvJxBt");
+/// assert_eq!(format!("{key:?}"), "Key { .. }"); // never printed
+/// ```
+#[derive(Clone)]
+pub struct Key {
+    sha1: Hmac<Sha1>,
+    sha256: Hmac<Sha256>,
+}
+
+impl Key {
+    /// The key of a short-term credential: the password itself (RFC 8489 section 9.1.1).
+    #[must_use]
+    pub fn short_term(password: &[u8]) -> Self {
+        Self {
+            sha1: Hmac::new(&block::<Sha1>(password).into()),
+            sha256: Hmac::new(&block::<Sha256>(password).into()),
+        }
+    }
+
+    /// The key of a long-term credential with the password algorithm MD5, that of RFC 5389
+    /// (RFC 8489 sections 9.2.2 and 18.5.1.1).
+    #[must_use]
+    pub fn long_term_md5(username: &[u8], realm: &[u8], password: &[u8]) -> Self {
+        Self::short_term(&long_term::<Md5>(username, realm, password))
+    }
+
+    /// The key of a long-term credential with the password algorithm SHA-256
+    /// (RFC 8489 sections 9.2.2 and 18.5.1.2).
+    #[must_use]
+    pub fn long_term_sha256(username: &[u8], realm: &[u8], password: &[u8]) -> Self {
+        Self::short_term(&long_term::<Sha256>(username, realm, password))
+    }
+
+    pub(super) fn sha1(&self, len: u16, message: &[u8]) -> [u8; 20] {
+        tag(&self.sha1, len, message).into_bytes().into()
+    }
+
+    pub(super) fn sha256(&self, len: u16, message: &[u8]) -> [u8; 32] {
+        tag(&self.sha256, len, message).into_bytes().into()
+    }
+}
+
+impl fmt::Debug for Key {
+    /// Tells nothing of the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").finish_non_exhaustive()
+    }
+}
+
+/// The message up to the attribute, as if it ended with it: `len` stands in for its length.
+fn tag<M: Mac + Clone>(keyed: &M, len: u16, message: &[u8]) -> hmac::digest::CtOutput<M> {
+    let mut keyed = keyed.clone();
+    if let Some(([a, b, _, _], rest)) = message.split_first_chunk() {
+        let [high, low] = len.to_be_bytes();
+        keyed.update(&[*a, *b, high, low]);
+        keyed.update(rest);
+    }
+    keyed.finalize()
+}
+
+/// The secret as HMAC wants it: a block, hashed first if it is longer (RFC 2104 section 2).
+fn block<D: Digest>(secret: &[u8]) -> [u8; 64] {
+    let mut block = [0; 64];
+    match block.get_mut(..secret.len()) {
+        Some(start) => start.copy_from_slice(secret),
+        None => {
+            let hash = D::digest(secret);
+            block[..hash.len()].copy_from_slice(&hash);
+        }
+    }
+    block
+}
+
+fn long_term<D: Digest>(username: &[u8], realm: &[u8], password: &[u8]) -> hmac::digest::Output<D> {
+    let mut hash = D::new();
+    for part in [username, b":", realm, b":", password] {
+        hash.update(part);
+    }
+    hash.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_longer_than_a_block_is_hashed() {
+        // RFC 2202 section 3, test case 6, and RFC 4231 section 4.7.
+        let key = Key::short_term(&[0xaa; 80]);
+        let mut keyed = key.sha1.clone();
+        keyed.update(b"Test Using Larger Than Block-Size Key - Hash Key First");
+        assert_eq!(keyed.finalize().into_bytes()[..4], [0xaa, 0x4a, 0xe5, 0xe1]);
+        let key = Key::short_term(&[0xaa; 131]);
+        let mut keyed = key.sha256.clone();
+        keyed.update(b"Test Using Larger Than Block-Size Key - Hash Key First");
+        assert_eq!(keyed.finalize().into_bytes()[..4], [0x60, 0xe4, 0x31, 0x59]);
+    }
+
+    #[test]
+    fn an_empty_and_a_full_block_are_keys() {
+        for len in [0, 1, 63, 64, 65] {
+            let secret = &[7; 65][..len];
+            let simple = Hmac::<Sha1>::new_from_slice(secret).expect("any length");
+            assert_eq!(
+                Key::short_term(secret).sha1.finalize().into_bytes(),
+                simple.finalize().into_bytes()
+            );
+        }
+    }
+}

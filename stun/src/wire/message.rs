@@ -1,0 +1,380 @@
+//! The view of a message.
+
+use core::fmt;
+
+use subtle::ConstantTimeEq;
+
+use super::attribute::{Attribute, AttributeType, Malformed, RawAttribute};
+use super::header::{Class, HEADER_LEN, MAGIC_COOKIE, Method, split_message_type};
+use super::integrity::{IntegrityAlgorithm, IntegrityError, Key};
+use super::transaction_id::TransactionId;
+use super::{octets_at, padded};
+
+/// What `FINGERPRINT` is combined with (RFC 8489 section 14.7).
+const FINGERPRINT_XOR: u32 = 0x5354_554e;
+
+pub(super) fn fingerprint_of(message: &[u8]) -> u32 {
+    crc32fast::hash(message) ^ FINGERPRINT_XOR
+}
+
+/// Bytes are no message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{kind} at octet {offset}")]
+pub struct ParseError {
+    /// What is wrong.
+    pub kind: ParseErrorKind,
+    /// Where, counted from the start of the message.
+    pub offset: usize,
+}
+
+/// What is wrong with bytes that are no message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseErrorKind {
+    /// The first two bits are not zero, or there is no header: another protocol.
+    #[error("not STUN")]
+    NotStun,
+    /// There is no magic cookie: another protocol, or a classic message
+    /// (RFC 3489; see [`recognize`](crate::recognize)).
+    #[error("no magic cookie")]
+    NoCookie,
+    /// The length is not a multiple of four, or not that of the datagram.
+    #[error("wrong length")]
+    Length,
+    /// An attribute reaches past the end.
+    #[error("an attribute is cut off")]
+    AttributeCutOff,
+    /// `MESSAGE-INTEGRITY`, `MESSAGE-INTEGRITY-SHA256` or `FINGERPRINT` cannot have this length.
+    #[error("an attribute of impossible length")]
+    AttributeLength,
+    /// Something follows `FINGERPRINT` (RFC 8489 section 14.7).
+    #[error("FINGERPRINT is not the last attribute")]
+    AfterFingerprint,
+    /// `FINGERPRINT` is not that of the message.
+    #[error("wrong FINGERPRINT")]
+    Fingerprint,
+}
+
+/// A received message: its structure is sound, its attributes are read when asked for.
+///
+/// ```
+/// use trunkline_stun::{Class, Message, Method, XorMappedAddress};
+///
+/// let response = [
+///     0x01, 0x01, 0x00, 0x0c, 0x21, 0x12, 0xa4, 0x42, // success, 12 octets, cookie
+///     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, // transaction id
+///     0x00, 0x20, 0x00, 0x08, 0x00, 0x01, 0x32, 0x17, 0xe1, 0xba, 0xa5, 0x61,
+/// ];
+/// let message = Message::parse(&response)?;
+/// assert_eq!((message.class(), message.method()), (Class::Success, Method::BINDING));
+/// let XorMappedAddress(address) = message.get()?.expect("is there");
+/// assert_eq!(address.to_string(), "192.168.1.35:4869");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    data: &'a [u8],
+    /// Where the attributes end that are neither integrity nor fingerprint.
+    end: usize,
+    integrity: Option<usize>,
+    integrity_sha256: Option<usize>,
+    fingerprint: Option<usize>,
+}
+
+impl<'a> Message<'a> {
+    /// Reads a datagram, or a frame of a stream (see [`frame_len`](crate::frame_len)): header,
+    /// the structure of the attributes, and `FINGERPRINT` if there is one.
+    ///
+    /// Unknown attributes and methods are no error here. Attributes behind
+    /// `MESSAGE-INTEGRITY` other than `MESSAGE-INTEGRITY-SHA256` and `FINGERPRINT` are not
+    /// protected and left out of the view (RFC 8489 section 14.5).
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] with the first thing that is wrong.
+    pub fn parse(data: &'a [u8]) -> Result<Self, ParseError> {
+        let message = Self::parse_any_fingerprint(data)?;
+        match message.fingerprint {
+            Some(at)
+                if octets_at(data, at + 4) != Some(fingerprint_of(&data[..at]).to_be_bytes()) =>
+            {
+                Err(ParseError {
+                    kind: ParseErrorKind::Fingerprint,
+                    offset: at,
+                })
+            }
+            _ => Ok(message),
+        }
+    }
+
+    /// As [`parse`](Self::parse), without comparing the value of `FINGERPRINT`: for tools that
+    /// show what was sent.
+    ///
+    /// # Errors
+    ///
+    /// As `parse`, but never [`ParseErrorKind::Fingerprint`].
+    pub fn parse_any_fingerprint(data: &'a [u8]) -> Result<Self, ParseError> {
+        let fault = |kind, offset| Err(ParseError { kind, offset });
+        let Some(header) = data.first_chunk::<HEADER_LEN>() else {
+            return fault(ParseErrorKind::NotStun, data.len());
+        };
+        if header[0] >= 0x40 {
+            return fault(ParseErrorKind::NotStun, 0);
+        }
+        if header[4..8] != MAGIC_COOKIE.to_be_bytes() {
+            return fault(ParseErrorKind::NoCookie, 4);
+        }
+        let len = usize::from(u16::from_be_bytes([header[2], header[3]]));
+        if !len.is_multiple_of(4) || HEADER_LEN + len != data.len() {
+            return fault(ParseErrorKind::Length, 2);
+        }
+        let mut message = Self {
+            data,
+            end: data.len(),
+            integrity: None,
+            integrity_sha256: None,
+            fingerprint: None,
+        };
+        let mut at = HEADER_LEN;
+        // The length is a multiple of four, and so is every step.
+        while let Some([a, b, high, low]) = octets_at(data, at) {
+            let len = usize::from(u16::from_be_bytes([high, low]));
+            let next = at + 4 + padded(len);
+            if next > data.len() {
+                return fault(ParseErrorKind::AttributeCutOff, at);
+            }
+            match AttributeType(u16::from_be_bytes([a, b])) {
+                AttributeType::FINGERPRINT => {
+                    if len != 4 {
+                        return fault(ParseErrorKind::AttributeLength, at);
+                    }
+                    if next != data.len() {
+                        return fault(ParseErrorKind::AfterFingerprint, next);
+                    }
+                    message.fingerprint = Some(at);
+                    message.end = message.end.min(at);
+                }
+                AttributeType::MESSAGE_INTEGRITY => {
+                    if len != 20 {
+                        return fault(ParseErrorKind::AttributeLength, at);
+                    }
+                    // One behind MESSAGE-INTEGRITY-SHA256 is not protected.
+                    if message.integrity.is_none() && message.integrity_sha256.is_none() {
+                        message.integrity = Some(at);
+                        message.end = message.end.min(at);
+                    }
+                }
+                AttributeType::MESSAGE_INTEGRITY_SHA256 => {
+                    if !matches!(len, 16 | 20 | 24 | 28 | 32) {
+                        return fault(ParseErrorKind::AttributeLength, at);
+                    }
+                    if message.integrity_sha256.is_none() {
+                        message.integrity_sha256 = Some(at);
+                        message.end = message.end.min(at);
+                    }
+                }
+                _ => {}
+            }
+            at = next;
+        }
+        Ok(message)
+    }
+
+    /// The bytes of the whole message.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.data
+    }
+
+    fn class_and_method(&self) -> (Class, Method) {
+        split_message_type(octets_at(self.data, 0).map_or(0, u16::from_be_bytes))
+    }
+
+    /// Request, indication or response.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.class_and_method().0
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.class_and_method().1
+    }
+
+    /// The transaction it belongs to.
+    #[must_use]
+    pub fn transaction_id(&self) -> TransactionId {
+        TransactionId(octets_at(self.data, 8).unwrap_or_default())
+    }
+
+    /// Its attributes in order, without `MESSAGE-INTEGRITY`, `MESSAGE-INTEGRITY-SHA256` and
+    /// `FINGERPRINT`, and without what is not protected because it stands behind those.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes {
+            data: &self.data[..self.end],
+            at: HEADER_LEN,
+        }
+    }
+
+    /// The attribute of a type, the first if there are several (RFC 8489 section 14), or `None`
+    /// if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] if its value cannot be read.
+    pub fn get<T: Attribute<'a>>(&self) -> Result<Option<T>, Malformed> {
+        let Some(raw) = self.attributes().find(|raw| raw.kind == T::TYPE) else {
+            return Ok(None);
+        };
+        T::read(raw.value, &self.transaction_id())
+            .map(Some)
+            .ok_or(Malformed {
+                attribute: raw.kind,
+                offset: raw.offset,
+            })
+    }
+
+    /// The attributes that must be understood but are not in `understood`, for a 420 response
+    /// (RFC 8489 section 6.3.1).
+    #[must_use]
+    pub fn unknown_required<'k>(&self, understood: &'k [AttributeType]) -> UnknownRequired<'a, 'k> {
+        UnknownRequired {
+            attributes: self.attributes(),
+            understood,
+        }
+    }
+
+    /// Whether there is a `FINGERPRINT`. After [`parse`](Self::parse) it is the right one.
+    #[must_use]
+    pub const fn has_fingerprint(&self) -> bool {
+        self.fingerprint.is_some()
+    }
+
+    /// Whether an attribute of this algorithm is there. It says nothing of its value.
+    #[must_use]
+    pub const fn has_integrity(&self, algorithm: IntegrityAlgorithm) -> bool {
+        match algorithm {
+            IntegrityAlgorithm::Sha1 => self.integrity.is_some(),
+            IntegrityAlgorithm::Sha256 => self.integrity_sha256.is_some(),
+        }
+    }
+
+    /// Checks that the message comes from somebody who has the key, by the stronger attribute
+    /// that is there, and tells which that was. Takes the same time for every wrong value.
+    ///
+    /// Who insists on SHA-256 calls [`verify_with`](Self::verify_with), since an attacker can
+    /// take one of two attributes away.
+    ///
+    /// # Errors
+    ///
+    /// [`IntegrityError`] if there is no such attribute or it is wrong.
+    pub fn verify(&self, key: &Key) -> Result<IntegrityAlgorithm, IntegrityError> {
+        let algorithm = match self.integrity_sha256 {
+            Some(_) => IntegrityAlgorithm::Sha256,
+            None => IntegrityAlgorithm::Sha1,
+        };
+        self.verify_with(key, algorithm).map(|()| algorithm)
+    }
+
+    /// Checks the attribute of one algorithm.
+    ///
+    /// # Errors
+    ///
+    /// [`IntegrityError`] if it is not there or wrong.
+    pub fn verify_with(
+        &self,
+        key: &Key,
+        algorithm: IntegrityAlgorithm,
+    ) -> Result<(), IntegrityError> {
+        let at = match algorithm {
+            IntegrityAlgorithm::Sha1 => self.integrity,
+            IntegrityAlgorithm::Sha256 => self.integrity_sha256,
+        };
+        let at = at.ok_or(IntegrityError::Missing)?;
+        let (before, attribute) = self.data.split_at(at);
+        let len = octets_at(attribute, 2).map_or(0, u16::from_be_bytes);
+        let found = attribute.get(4..4 + usize::from(len)).unwrap_or_default();
+        // What the header's length was when the sender computed the value; it is shorter than
+        // the datagram, so it fits.
+        let as_if = u16::try_from(at + 4 + usize::from(len) - HEADER_LEN).unwrap_or(u16::MAX);
+        let same = match algorithm {
+            IntegrityAlgorithm::Sha1 => key.sha1(as_if, before).ct_eq(found),
+            // A shortened value is the beginning of the whole one.
+            IntegrityAlgorithm::Sha256 => key.sha256(as_if, before)[..found.len()].ct_eq(found),
+        };
+        if same.into() {
+            Ok(())
+        } else {
+            Err(IntegrityError::Wrong)
+        }
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    /// Class, method, id and the types of the attributes; no values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Types<'a>(Attributes<'a>);
+        impl fmt::Debug for Types<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let types = self.0.clone().map(|attribute| attribute.kind);
+                f.debug_list().entries(types).finish()
+            }
+        }
+        f.debug_struct("Message")
+            .field("class", &self.class())
+            .field("method", &self.method())
+            .field("transaction_id", &self.transaction_id())
+            .field("attributes", &Types(self.attributes()))
+            .field("integrity", &self.integrity.is_some())
+            .field("integrity_sha256", &self.integrity_sha256.is_some())
+            .field("fingerprint", &self.fingerprint.is_some())
+            .finish()
+    }
+}
+
+/// What [`Message::attributes`] returns.
+#[derive(Clone, Debug)]
+pub struct Attributes<'a> {
+    data: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = RawAttribute<'a>;
+
+    fn next(&mut self) -> Option<RawAttribute<'a>> {
+        let [a, b, high, low] = octets_at(self.data, self.at)?;
+        let len = usize::from(u16::from_be_bytes([high, low]));
+        let offset = self.at;
+        self.at += 4 + padded(len);
+        Some(RawAttribute {
+            kind: AttributeType(u16::from_be_bytes([a, b])),
+            value: self.data.get(offset + 4..offset + 4 + len)?,
+            offset,
+        })
+    }
+}
+
+/// What [`Message::unknown_required`] returns.
+#[derive(Clone, Debug)]
+pub struct UnknownRequired<'a, 'k> {
+    attributes: Attributes<'a>,
+    understood: &'k [AttributeType],
+}
+
+impl Iterator for UnknownRequired<'_, '_> {
+    type Item = AttributeType;
+
+    fn next(&mut self) -> Option<AttributeType> {
+        let understood = self.understood;
+        self.attributes
+            .by_ref()
+            .map(|attribute| attribute.kind)
+            .find(|kind| kind.is_comprehension_required() && !understood.contains(kind))
+    }
+}
+
+#[cfg(test)]
+mod tests;
