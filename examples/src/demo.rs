@@ -22,7 +22,7 @@ pub use phone::{Outcome, Phone};
 use crate::sbc::{CallRecord, Config, Report, Sbc, Side};
 
 /// Something that goes wrong on purpose. The demo must notice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Fault {
     /// One audio packet is counted as sent and never leaves the caller.
     DropOneRtp,

@@ -7,23 +7,15 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::Parser;
 use tokio::sync::mpsc;
-use trunkline_examples::demo;
+use trunkline_examples::demo::{self, Fault};
 use trunkline_examples::sbc::{Config, Sbc, load};
 use trunkline_trace::Capture;
 
+/// A session border controller with media relay, built on Trunkline.
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    about = "A session border controller with media relay, built on Trunkline"
-)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
+#[command(version)]
 enum Command {
     /// Joins the sides until Ctrl-C.
     Run {
@@ -51,19 +43,11 @@ enum Command {
     },
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Fault {
-    /// One audio packet never reaches the controller.
-    DropOneRtp,
-    /// The caller forgets to hang up.
-    NoBye,
-}
-
 /// How many messages are kept for ladders.
 const CAPTURE: usize = 20_000;
 
 fn main() -> ExitCode {
-    match start(Arguments::parse().command) {
+    match start(Command::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -93,13 +77,7 @@ async fn start(command: Command) -> Result<bool, Box<dyn Error>> {
             print!("{}", toml::to_string(&config)?);
             Ok(true)
         }
-        Command::Demo { page, fault } => {
-            let fault = fault.map(|fault| match fault {
-                Fault::DropOneRtp => demo::Fault::DropOneRtp,
-                Fault::NoBye => demo::Fault::NoBye,
-            });
-            Ok(demo::run(fault, page.as_deref()).await?)
-        }
+        Command::Demo { page, fault } => Ok(demo::run(fault, page.as_deref()).await?),
     }
 }
 
