@@ -89,7 +89,7 @@ impl Media {
         let relays = [Party::Caller, Party::Callee].map(|party| {
             let addresses = allocated.leg(leg(party));
             RelayAddress {
-                address: public[party.index()].unwrap_or(addresses.rtp.ip()),
+                address: public[party.index()].unwrap_or_else(|| addresses.rtp.ip()),
                 rtp_port: addresses.rtp.port(),
                 rtcp_port: addresses.rtcp.port(),
             }
