@@ -1,7 +1,7 @@
 //! What an operator is told of a configuration file.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use trunkline_examples::sbc::{Config, load};
 
