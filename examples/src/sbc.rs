@@ -11,8 +11,10 @@
 //! | `media` | session descriptions, and what the relay is told of them |
 //! | `observer` | what is kept of the messages, for ladders |
 //! | `sockets` | what the operating system is asked for |
-//! | `server` | the calls, the names, and the loop that joins it all |
+//! | `calls` | what becomes of a call, from its INVITE to its record |
+//! | `server` | the names, and the loop that joins it all |
 
+mod calls;
 mod check;
 mod config;
 mod media;

@@ -1,4 +1,4 @@
-//! The calls, the names, and the loop that joins sockets, relay and records.
+//! The controller: sockets, names, relay and calls, and the loop that joins them.
 
 use core::future::Future;
 use core::net::{IpAddr, SocketAddr};
@@ -10,24 +10,21 @@ use std::time::SystemTime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
-use tracing::{Span, info, info_span, warn};
+use tracing::{info, warn};
 use trunkline_rtp_relay::tokio::{RelayHandle, SessionEvent};
-use trunkline_rtp_relay::{
-    Admission, AdmissionLimits, AdmissionRequest, Admitted, CallBandwidth, Event, InterfaceId,
-    SessionConfig,
-};
-use trunkline_sans_io::{Clock, FiveTuple};
+use trunkline_rtp_relay::{Admission, AdmissionLimits, Event};
+use trunkline_sans_io::Clock;
 use trunkline_sip_core::tokio::{Addresses, Endpoint, ResolveError, Resolver};
 use trunkline_sip_core::{
-    BackToBack, BackToBackConfig, CallKey, CallRouter, CallRouterEvent, CallSummary, EndReason,
-    GroupId, GroupTrunk, HostId, Method, OwnedMessage, Party, Routing, StatusCode, TrunkGroup,
-    TrunkGroupEvent, UserAgent, UserAgentEvent,
+    BackToBack, BackToBackConfig, CallKey, CallRouter, CallRouterEvent, EndReason, GroupId,
+    GroupTrunk, HostId, Method, StatusCode, TrunkGroup, TrunkGroupEvent, UserAgent, UserAgentEvent,
 };
-use trunkline_trace::{CallRecord, Capture, LegMedia, MediaPhase};
+use trunkline_trace::{CallRecord, Capture};
 
+use super::calls::Running;
 use super::config::{Config, Side};
-use super::media::{self, Media, SDP};
-use super::numbers::{Dialled, Numbers, Refused};
+use super::media::{Media, SDP};
+use super::numbers::Numbers;
 use super::observer::{Observer, Report};
 use super::sockets;
 
@@ -37,43 +34,29 @@ const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, OPTIONS, MESSAGE";
 /// How long the last BYEs may take once the controller ends.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// What goes with a 503 of ours.
-const RETRY_LATER: &[(&str, &str)] = &[("Retry-After", "10")];
-
-/// What a call is beside its legs.
-#[derive(Debug)]
-struct Running {
-    /// Counts from one; names the call in logs and records.
-    number: u64,
-    from: Side,
-    dialled: Dialled,
-    admitted: Vec<(Side, Admitted)>,
-    span: Span,
-}
-
 type Resolution = (GroupId, HostId, Result<Addresses, ResolveError>);
 
 /// The controller on its sockets.
 #[derive(Debug)]
 pub struct Sbc {
-    config: Config,
-    clock: Clock,
+    pub(super) config: Config,
+    pub(super) clock: Clock,
     /// How long after the beginning of 1970 the origin of the clock was.
-    origin: Duration,
-    endpoint: Endpoint<UserAgent>,
+    pub(super) origin: Duration,
+    pub(super) endpoint: Endpoint<UserAgent>,
     /// Its groups are the sides.
-    router: CallRouter<Media>,
-    running: HashMap<CallKey, Running>,
-    number: u64,
-    numbers: Numbers,
-    admission: [Admission; 2],
+    pub(super) router: CallRouter<Media>,
+    pub(super) running: HashMap<CallKey, Running>,
+    pub(super) number: u64,
+    pub(super) numbers: Numbers,
+    pub(super) admission: [Admission; 2],
     resolver: Resolver,
     resolutions: JoinSet<Resolution>,
-    relay: RelayHandle,
+    pub(super) relay: RelayHandle,
     relay_events: mpsc::Receiver<SessionEvent>,
-    interfaces: Vec<IpAddr>,
-    observer: Observer,
-    records: Option<mpsc::UnboundedSender<CallRecord>>,
+    pub(super) interfaces: Vec<IpAddr>,
+    pub(super) observer: Observer,
+    pub(super) records: Option<mpsc::UnboundedSender<CallRecord>>,
 }
 
 impl Sbc {
@@ -284,128 +267,6 @@ impl Sbc {
                 group.handle_resolve_failed(now, host);
             }
             (None, _) => {}
-        }
-    }
-
-    fn log(&self, call: CallKey, log: impl FnOnce()) {
-        if let Some(running) = self.running.get(&call) {
-            running.span.in_scope(log);
-        }
-    }
-
-    async fn offered(
-        &mut self,
-        call: CallKey,
-        invite: OwnedMessage,
-        path: FiveTuple,
-    ) -> Result<(), Refused> {
-        let later = |text: String| (StatusCode::SERVICE_UNAVAILABLE, text, RETRY_LATER);
-        let from = sockets::side_of(&self.config, path);
-        let message = invite.message();
-        let dialled = self.numbers.decide(from, &message)?;
-        media::check_offer(&message)
-            .map_err(|refusal| (refusal.status, refusal.reason.to_owned(), refusal.headers))?;
-        let to = dialled.to;
-        self.number += 1;
-        let number = self.number;
-        let span = info_span!("call", number, from = dialled.caller, to = dialled.called);
-        span.in_scope(|| info!(side = %from, emergency = dialled.emergency, "INVITE"));
-        let request = AdmissionRequest {
-            bandwidth: CallBandwidth::G711,
-            emergency: dialled.emergency,
-        };
-        let mut admitted = Vec::new();
-        let mut admit = |side: Side| {
-            let granted = self.admission[side.index()].admit(request);
-            let granted = granted.map_err(|limit| later(format!("{side}: {limit}")))?;
-            admitted.push((side, granted));
-            Ok(())
-        };
-        let granted = admit(from).and_then(|()| admit(to));
-        let running = Running {
-            number,
-            from,
-            dialled,
-            admitted,
-            span,
-        };
-        let running = self.running.entry(call).insert_entry(running);
-        granted?;
-        let local = path.local.ip();
-        let mut trunks = self.config.side(to).trunks().into_iter();
-        let interfaces = [local, trunks.next().map_or(local, |trunk| trunk.local.ip())];
-        let interfaces =
-            interfaces.map(|ip| InterfaceId(self.interfaces.binary_search(&ip).unwrap_or(0)));
-        let allocated = self
-            .relay
-            .create(interfaces, SessionConfig::default())
-            .await;
-        let allocated = allocated.map_err(|error| later(error.to_string()))?;
-        let public = [from, to].map(|side| self.config.side(side).public_address);
-        let media = self.router.bodies_mut();
-        media.begin(call, number, &allocated, public);
-        let dialled = &running.get().dialled;
-        let early_media = self.config.side(from).early_media;
-        let group = GroupId::new(to.index());
-        let routing = Routing {
-            display_name: dialled.display_name.as_deref(),
-            early_media: early_media.unwrap_or(from == Side::Pbx),
-            ..Routing::new(group, &dialled.called, &dialled.caller)
-        };
-        let (now, agent) = (self.clock.now(), self.endpoint.machine_mut());
-        // One that is over by now is told by its own event.
-        self.router.route(now, call, &routing, agent).ok();
-        Ok(())
-    }
-
-    /// Media of a call begins, as ladders show it.
-    fn media_begins(&self, call: CallKey) {
-        if let Some(view) = self.router.back_to_back().call(call) {
-            self.observer.with(|capture| {
-                for call_id in view.call_ids {
-                    capture.media(self.clock.now(), call_id, MediaPhase::Begun);
-                }
-            });
-        }
-    }
-
-    async fn ended(&mut self, call: CallKey, trunk: Option<GroupTrunk>, summary: &CallSummary) {
-        let statistics = match self.router.bodies_mut().end(call) {
-            Some(session) => self.relay.remove(session).await.ok(),
-            None => None,
-        };
-        let Some(running) = self.running.remove(&call) else {
-            return;
-        };
-        let host = trunk.map(|trunk| self.router.host(trunk).to_owned());
-        let record = CallRecord {
-            from_side: running.from.to_string(),
-            to_side: running.dialled.to.to_string(),
-            from: running.dialled.caller,
-            to: running.dialled.called,
-            asserted: running.dialled.asserted,
-            emergency: running.dialled.emergency,
-            host,
-            media: statistics.as_ref().map(LegMedia::of_both),
-            ..CallRecord::new(running.number, summary, self.origin)
-        };
-        running.span.in_scope(|| {
-            info!(
-                reason = %record.reason,
-                host = record.host,
-                seconds = record.lasted().as_secs_f64(),
-                caller = record.leg(Party::Caller).map(tracing::field::display),
-                callee = record.leg(Party::Callee).map(tracing::field::display),
-                "call ended"
-            );
-        });
-        for (side, admitted) in running.admitted {
-            self.admission[side.index()].release(admitted);
-        }
-        self.observer
-            .with(|capture| record.note(capture, summary.ended));
-        if let Some(records) = &self.records {
-            let _ = records.send(record);
         }
     }
 
