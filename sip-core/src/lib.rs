@@ -47,7 +47,11 @@
 //! | URIs | sip, sips (comparison of RFC 3261 section 19.1.4), tel (RFC 3966) | other schemes are kept as text |
 //! | streams | Content-Length framing, keep-alives of RFC 5626, limits | WebSocket |
 //! | transactions, dialogs | RFC 3261 with RFC 6026 | PRACK, session timers, digest authentication, REGISTER bindings |
-//! | transports | UDP, TCP (RFC 3581, connection reuse, large requests move to TCP) | TLS, WebSocket, SCTP; DNS (RFC 3263) |
+//! | access | who may send requests to which local address: 403 or silence for all others, before their messages are parsed | digest authentication |
+//! | calls | user agent (forks, early dialogs, re-INVITE, UPDATE, INFO), back-to-back user agent with early and late offers | reliable provisional responses (100rel), session timers, transfer (REFER), Replaces; who requires one of them gets 420, and REFER through a `BackToBack` 405 |
+//! | trunks | groups of hosts by name: OPTIONS, health, Retry-After, strict turns, 2 local addresses by 2 hosts; calls over them with failover | parallel forking, weights and priorities, registration with a provider |
+//! | transports | UDP, TCP (RFC 3581, connection reuse, large requests move to TCP); DSCP by protocol and local port | TLS, WebSocket, SCTP |
+//! | names | A and AAAA with their TTL, by the servers of the system or others | NAPTR and SRV (RFC 3263) |
 //!
 //! # What works where
 //!
@@ -56,9 +60,11 @@
 //! | [`Message`], [`header`], [`uri`], [`validate()`], [`MessageWriter`], [`Patch`], [`Framer`] | yes | yes | yes | yes |
 //! | one transaction, one dialog, in the caller's storage | yes | yes | yes | yes |
 //! | `OwnedMessage` | | yes | yes | yes |
-//! | `TransactionLayer`, `UserAgent` | | yes | yes | yes |
+//! | `TransactionLayer` with its `AllowedSources`, `UserAgent` | | yes | yes | yes |
+//! | `BackToBack`, `TrunkGroup`, `CallRouter` | | yes | yes | yes |
 //! | `PeeringConfig` | | yes | yes | yes |
-//! | `tokio::Endpoint`, `tokio::Transports` | | | | yes |
+//! | `tokio::Endpoint`, `tokio::Transports`, DSCP on their sockets | | | | yes |
+//! | `tokio::Resolver` | | | | with `dns` |
 //!
 //! The feature `serde` lets `PeeringConfig`, `NextHop` and `PortRange` stand in configuration files.
 //!
