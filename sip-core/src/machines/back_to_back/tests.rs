@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod failures;
 mod limits;
+mod network;
 mod random;
 mod requests;
 mod routes;
