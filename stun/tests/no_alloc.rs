@@ -1,0 +1,77 @@
+//! Nothing in this crate allocates but its tokio adapter.
+
+use core::hint::black_box;
+
+use trunkline_stun::sans_io::{FiveTuple, Handled, Instant};
+use trunkline_stun::{
+    Answer, BindingClient, BindingEvent, BindingServer, ClientConfig, ClientIntegrity, Key,
+    MAX_RESPONSE_LEN, Message, MessageWriter, Nonce, Priority, Realm, ShortTermCredential,
+    Software, TransactionIds, UserHash, Username, XorMappedAddress,
+};
+use trunkline_testkit::assert_no_allocation;
+
+const REQUEST: &[u8] = include_bytes!("vectors/rfc5769-2.1.bin");
+
+#[test]
+fn a_message_is_read_verified_and_written() {
+    assert_no_allocation(|| {
+        let key = Key::short_term(black_box(b"VOkJxbRl1RmTxUk/WvJxBt"));
+        let message = Message::parse(black_box(REQUEST)).expect("a message");
+        assert!(message.verify(&key).is_ok());
+        let username: Username<'_> = message.get().expect("well-formed").expect("there");
+        assert_eq!(message.get(), Ok(Some(Priority(0x6e00_01ff))));
+        assert_eq!(message.attributes().count(), 4);
+        let mut buffer = [0; 256];
+        let id = message.transaction_id();
+        let len = MessageWriter::new(&mut buffer, message.class(), message.method(), id)
+            .attribute(&username)
+            .attribute(&Software("trunkline"))
+            .attribute(&XorMappedAddress(([192, 0, 2, 1], 80).into()))
+            .attribute(&UserHash::new(b"alice", b"example.org"))
+            .attribute(&Realm(b"example.org"))
+            .attribute(&Nonce(b"nonce"))
+            .integrity(&key)
+            .integrity_sha256(&Key::long_term_sha256(b"alice", b"example.org", b"secret"))
+            .fingerprint()
+            .finish();
+        assert!(len.is_ok_and(|len| Message::parse(&buffer[..len]).is_ok()));
+    });
+}
+
+#[test]
+fn client_and_server_meet() {
+    assert_no_allocation(|| {
+        let path = FiveTuple::udp(([192, 0, 2, 9], 5060).into(), ([192, 0, 2, 1], 3478).into());
+        let key = Key::short_term(b"secret");
+        let config = ClientConfig {
+            fingerprint: true,
+            credential: Some(ShortTermCredential {
+                username: b"alice".as_slice(),
+                key: key.clone(),
+                integrity: ClientIntegrity::Both,
+            }),
+            ..ClientConfig::DEFAULT
+        };
+        let id = TransactionIds::new([7; 32]).next_id();
+        let mut client = BindingClient::new(path, id, config);
+        let now = Instant::ORIGIN;
+        let (mut request, mut response) = ([0; 256], [0; MAX_RESPONSE_LEN]);
+        let transmit = client.poll_transmit(now, &mut request).expect("room");
+        let request = &request[..transmit.expect("a request").len];
+        let answer = BindingServer::new().answer_authenticated(
+            path.reversed(),
+            request,
+            &mut response,
+            |_| Some(&key),
+        );
+        let Ok(Answer::Send(transmit)) = answer else {
+            panic!("{answer:?}")
+        };
+        let verdict = client.handle_datagram(now, path, &response[..transmit.len]);
+        assert_eq!(verdict, Handled::Consumed);
+        let event = client.poll_event();
+        assert!(
+            matches!(event, Some(BindingEvent::Mapped { address, .. }) if address == path.local)
+        );
+    });
+}
