@@ -23,7 +23,8 @@ const MAX_GROUP: usize = 9;
 /// inline options and class subtraction are refused.
 ///
 /// The first match in the order of the alternatives counts, as in .NET, and it may begin anywhere
-/// unless `^` stands there. Matching takes time in proportion to the length of pattern times input,
+/// unless `^` stands there. Where a repeated part can match nothing, as in `(|0)*`, .NET ends the repetition
+/// with the first empty round, and here it goes on with a round that takes something. Matching takes time in proportion to the length of pattern times input,
 /// whatever they are; nothing is allocated. A pattern is at most [`Pattern::MAX_LEN`] octets and
 /// must fit into 160 instructions (a character or class is one, an alternative or a repetition one
 /// or two; `x{3,5}` counts `x` five times).
