@@ -2,11 +2,9 @@
 
 use core::fmt;
 
-use subtle::ConstantTimeEq;
-
 use super::attribute::{Attribute, AttributeType, Malformed, RawAttribute};
 use super::header::{Class, HEADER_LEN, MAGIC_COOKIE, Method, split_message_type};
-use super::integrity::{IntegrityAlgorithm, IntegrityError, Key};
+use super::integrity::{IntegrityAlgorithm, IntegrityError, Key, is_same};
 use super::transaction_id::TransactionId;
 use super::{octets_at, padded};
 
@@ -300,11 +298,11 @@ impl<'a> Message<'a> {
         // the datagram, so it fits.
         let as_if = u16::try_from(at + 4 + usize::from(len) - HEADER_LEN).unwrap_or(u16::MAX);
         let same = match algorithm {
-            IntegrityAlgorithm::Sha1 => key.sha1(as_if, before).ct_eq(found),
+            IntegrityAlgorithm::Sha1 => is_same(&key.sha1(as_if, before), found),
             // A shortened value is the beginning of the whole one.
-            IntegrityAlgorithm::Sha256 => key.sha256(as_if, before)[..found.len()].ct_eq(found),
+            IntegrityAlgorithm::Sha256 => is_same(&key.sha256(as_if, before)[..found.len()], found),
         };
-        if same.into() {
+        if same {
             Ok(())
         } else {
             Err(IntegrityError::Wrong)
