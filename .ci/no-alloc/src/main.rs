@@ -14,6 +14,7 @@ mod rtp_relay;
 mod sans_io;
 mod sdp_ice;
 mod sip_core;
+mod stun;
 
 use core::ffi::c_int;
 use core::panic::PanicInfo;
@@ -33,12 +34,13 @@ fn complain(text: &str) {
     unsafe { write(STANDARD_ERROR, text.as_ptr(), text.len()) };
 }
 
-const CRATES: [fn() -> Result<(), Failed>; 5] = [
+const CRATES: [fn() -> Result<(), Failed>; 6] = [
     sans_io::run,
     e164::run,
     rtp_relay::run,
     sdp_ice::run,
     sip_core::run,
+    stun::run,
 ];
 
 #[unsafe(no_mangle)]

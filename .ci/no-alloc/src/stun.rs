@@ -1,0 +1,121 @@
+//! Messages with all their protection, and a client that asks a server.
+
+use core::hint::black_box;
+
+use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant};
+use trunkline_stun::{
+    Answer, AttributeType, BindingClient, BindingEvent, BindingServer, Class, ClientConfig,
+    ClientIntegrity, DatagramKind, Failure, Generation, IntegrityAlgorithm, Key, MAX_RESPONSE_LEN,
+    Message, MessageWriter, Method, Nonce, PasswordAlgorithm, PasswordAlgorithms, Priority, Realm,
+    ShortTermCredential, Software, TransactionId, TransactionIds, UnknownAttributes, UserHash,
+    Username, XorMappedAddress, classify, frame_len, recognize,
+};
+
+use crate::check::{Failed, check, some};
+
+pub fn run() -> Result<(), Failed> {
+    messages()?;
+    client_and_server()?;
+    stream()
+}
+
+const ID: TransactionId = TransactionId([7; 12]);
+
+fn messages() -> Result<(), Failed> {
+    let short = Key::short_term(black_box(b"secret"));
+    let md5 = Key::long_term_md5(b"alice", b"example.org", b"secret");
+    let sha256 = Key::long_term_sha256(b"alice", b"example.org", b"secret");
+    let address = XorMappedAddress(([192, 0, 2, 1], 32_853).into());
+    let algorithms = [PasswordAlgorithm::SHA256, PasswordAlgorithm::MD5];
+    for key in [&short, &md5, &sha256] {
+        let mut buffer = [0; 256];
+        let len = MessageWriter::new(&mut buffer, Class::Request, Method::BINDING, ID)
+            .attribute(&Username(b"alice"))
+            .attribute(&UserHash::new(b"alice", b"example.org"))
+            .attribute(&Realm(b"example.org"))
+            .attribute(&Nonce(b"nonce"))
+            .attribute(&Software("trunkline"))
+            .attribute(&Priority(1))
+            .attribute(&address)
+            .attribute(&PasswordAlgorithms::new(&algorithms))
+            .integrity(key)
+            .integrity_sha256_truncated(key, 16)
+            .fingerprint()
+            .finish();
+        let len = some!(len);
+        let message = some!(Message::parse(black_box(&buffer[..len])));
+        check!(message.has_fingerprint() && message.attributes().count() == 8);
+        check!(message.verify(key) == Ok(IntegrityAlgorithm::Sha256));
+        check!(message.verify_with(key, IntegrityAlgorithm::Sha1).is_ok());
+        check!(message.get() == Ok(Some(address)));
+        let list: PasswordAlgorithms<'_> = some!(some!(message.get()));
+        check!(list.iter().eq(algorithms));
+        let unknown = message.unknown_required(&[AttributeType::USERNAME]);
+        check!(unknown.count() == 5);
+        check!(recognize(&buffer[..len]) == Some(Generation::Cookie));
+        check!(classify(&buffer) == DatagramKind::Stun);
+        buffer[len - 1] ^= 1;
+        check!(Message::parse(&buffer[..len]).is_err());
+    }
+    Ok(())
+}
+
+fn client_and_server() -> Result<(), Failed> {
+    let path = FiveTuple::udp(([192, 0, 2, 9], 5060).into(), ([192, 0, 2, 1], 3478).into());
+    let key = Key::short_term(b"secret");
+    let config = ClientConfig {
+        fingerprint: true,
+        credential: Some(ShortTermCredential {
+            username: *black_box(b"alice"),
+            key: key.clone(),
+            integrity: ClientIntegrity::Sha256,
+        }),
+        ..ClientConfig::DEFAULT
+    };
+    let id = TransactionIds::new([7; 32]).next_id();
+    let mut client = BindingClient::new(path, id, config);
+    let mut now = Instant::ORIGIN;
+    let (mut request, mut response) = ([0; 128], [0; MAX_RESPONSE_LEN]);
+    check!(client.poll_transmit(now, &mut []).is_err());
+    check!(some!(client.poll_transmit(now, &mut request)).is_some());
+    now = some!(client.poll_timeout());
+    client.handle_timeout(now);
+    let transmit = some!(some!(client.poll_transmit(now, &mut request)));
+    let request = &request[..transmit.len];
+    let server = BindingServer::new();
+    let refused = server.answer_authenticated(path.reversed(), request, &mut response, |_| None);
+    check!(matches!(refused, Ok(Answer::Send(_))));
+    let answer =
+        server.answer_authenticated(path.reversed(), request, &mut response, |_| Some(&key));
+    let Ok(Answer::Send(transmit)) = answer else {
+        return Err(Failed("no response"));
+    };
+    let verdict = client.handle_datagram(now, path, &response[..transmit.len]);
+    check!(verdict == Handled::Consumed);
+    let event = some!(client.poll_event());
+    check!(matches!(event, BindingEvent::Mapped { address, .. } if address == path.local));
+    check!(client.is_done());
+
+    let mut buffer = [0; 64];
+    let len = MessageWriter::new(&mut buffer, Class::Request, Method::BINDING, ID)
+        .attribute(&Priority(1))
+        .finish();
+    let answer = server.answer(path, &buffer[..some!(len)], &mut response);
+    let Ok(Answer::Send(transmit)) = answer else {
+        return Err(Failed("no response"));
+    };
+    let refused = some!(Message::parse(&response[..transmit.len]));
+    let unknown: UnknownAttributes<'_> = some!(some!(refused.get()));
+    check!(unknown.iter().eq([AttributeType::PRIORITY]));
+    Ok(())
+}
+
+fn stream() -> Result<(), Failed> {
+    let path = FiveTuple::tcp(([192, 0, 2, 9], 5060).into(), ([192, 0, 2, 1], 3478).into());
+    let mut client: BindingClient = BindingClient::new(path, ID, ClientConfig::DEFAULT);
+    check!(some!(client.poll_transmit(Instant::ORIGIN, &mut [0; 20])).is_some());
+    check!(frame_len(&[1, 1, 0, 12]) == Ok(Some(32)));
+    check!(client.handle_bytes(Instant::ORIGIN, ConnectionId(1), black_box(b"SIP/2.0")) == 7);
+    check!(client.poll_event() == Some(BindingEvent::Failed(Failure::NotStun)));
+    Ok(())
+}
