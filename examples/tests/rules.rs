@@ -231,6 +231,23 @@ async fn a_call_can_turn_around() {
     assert!(invite.starts_with("INVITE sip:+498001115550@"), "{invite}");
 }
 
+/// P000-24: emergency numbers are asked before everything else; no route takes them.
+#[tokio::test]
+async fn no_route_takes_an_emergency_call() {
+    let world = World::start(|config| {
+        config.route.push(RouteConfig {
+            from: Side::Pbx,
+            number: ".*".to_owned(),
+            to: Side::Pbx,
+            translation: Some("+4989100".to_owned()),
+        });
+    })
+    .await;
+    world.dial("112", "emergency", "").await;
+    let invite = world.trunk.next("INVITE").await;
+    assert!(invite.starts_with("INVITE sip:112@"), "{invite}");
+}
+
 /// P000-49: a number that is in a call already gets the next one, too.
 #[tokio::test]
 async fn a_busy_number_is_still_offered_calls() {

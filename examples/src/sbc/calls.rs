@@ -1,7 +1,9 @@
 //! A call from its INVITE to its record: numbers, limits, media, and the side it goes to.
 
-use tracing::{Span, info, info_span};
-use trunkline_rtp_relay::{AdmissionRequest, Admitted, CallBandwidth, InterfaceId, SessionConfig};
+use tracing::{Span, info, info_span, warn};
+use trunkline_rtp_relay::{
+    AdmissionEvent, AdmissionRequest, Admitted, CallBandwidth, InterfaceId, SessionConfig,
+};
 use trunkline_sans_io::FiveTuple;
 use trunkline_sip_core::{
     CallKey, CallSummary, GroupId, GroupTrunk, OwnedMessage, Party, Routing, StatusCode,
@@ -64,6 +66,11 @@ impl Sbc {
             Ok(())
         };
         let granted = admit(from).and_then(|()| admit(to));
+        for (side, admission) in Side::BOTH.iter().zip(&mut self.admission) {
+            if let Some(AdmissionEvent::SoftLimitReached { calls }) = admission.poll_event() {
+                warn!(%side, calls, "many calls at once");
+            }
+        }
         let running = Running {
             number,
             from,
@@ -73,11 +80,16 @@ impl Sbc {
         };
         let running = self.running.entry(call).insert_entry(running);
         granted?;
-        let local = path.local.ip();
-        let mut trunks = self.config.side(to).trunks().into_iter();
-        let interfaces = [local, trunks.next().map_or(local, |trunk| trunk.local.ip())];
-        let interfaces =
-            interfaces.map(|ip| InterfaceId(self.interfaces.binary_search(&ip).unwrap_or(0)));
+        let group = GroupId::new(to.index());
+        let upcoming = self
+            .router
+            .group(group)
+            .and_then(|group| group.upcoming(self.clock.now()));
+        let remote = upcoming.map_or(path.local, |route| route.destination.path.local);
+        let interfaces = [path.local, remote].map(|local| {
+            let known = self.interfaces.binary_search(&local.ip());
+            InterfaceId(known.unwrap_or(0))
+        });
         let allocated = self
             .relay
             .create(interfaces, SessionConfig::default())
@@ -88,7 +100,6 @@ impl Sbc {
         media.begin(call, number, &allocated, public);
         let dialled = &running.get().dialled;
         let early_media = self.config.side(from).early_media;
-        let group = GroupId::new(to.index());
         let routing = Routing {
             display_name: dialled.display_name.as_deref(),
             early_media: early_media.unwrap_or(from == Side::Pbx),

@@ -92,21 +92,24 @@ impl Numbers {
             asserted: asserted.map(str::to_owned),
             emergency: false,
         };
-        let routes = self.routes.iter().filter(|route| route.from == from);
-        for route in routes {
-            if let Ok(Some(translated)) = route.rule.translate(&dialled) {
-                decided.to = route.to;
-                decided.called = translated.to_string();
-                return Ok(decided);
+        // No route takes an emergency call.
+        let normalized = self.plan.normalize(&dialled);
+        decided.emergency =
+            from == Side::Pbx && normalized.is_ok_and(|number| number.is_emergency());
+        let mut routes = self.routes.iter().filter(|route| route.from == from);
+        let routed =
+            routes.find_map(|route| Some((route.to, route.rule.translate(&dialled).ok()??)));
+        match routed {
+            Some((to, called)) if !decided.emergency => {
+                (decided.to, decided.called) = (to, called.to_string());
             }
+            _ if from == Side::Pbx => {
+                let number = normalized.map_err(|error| not_found(error.to_string()))?;
+                decided.called = number.to_string();
+            }
+            _ => {}
         }
-        if from == Side::Pbx {
-            let normalized = self
-                .plan
-                .normalize(&dialled)
-                .map_err(|error| not_found(error.to_string()))?;
-            decided.called = normalized.to_string();
-            decided.emergency = normalized.is_emergency();
+        if from == Side::Pbx && decided.to == Side::Trunk {
             decided.caller = self.caller(decided.caller);
         }
         Ok(decided)

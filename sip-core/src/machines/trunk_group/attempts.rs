@@ -46,6 +46,22 @@ impl TrunkGroup {
     /// follow, other hosts first, then those in doubt, then those that are down; and then all of them again
     /// with the further addresses of their hosts.
     pub fn attempts(&mut self, now: Instant) -> TrunkAttempts {
+        let attempts = self.order(now);
+        if attempts.len > 0 {
+            let first = attempts.order[0].trunk;
+            self.took(now, first);
+        }
+        attempts
+    }
+
+    /// Where the next new call would go first, without taking its turn: to set aside media ports at the local
+    /// address that it leaves from, for instance.
+    #[must_use]
+    pub fn upcoming(&self, now: Instant) -> Option<TrunkRoute<'_>> {
+        self.next(&mut self.order(now))
+    }
+
+    fn order(&self, now: Instant) -> TrunkAttempts {
         let nowhere = Place {
             trunk: TrunkId(0),
             address: 0,
@@ -71,10 +87,6 @@ impl TrunkGroup {
                     }
                 }
             }
-        }
-        if attempts.len > 0 {
-            let first = attempts.order[0].trunk;
-            self.took(now, first);
         }
         attempts
     }

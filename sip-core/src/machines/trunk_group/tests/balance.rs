@@ -42,8 +42,10 @@ fn p000_46_each_pair_of_two_by_two_gets_a_quarter() {
     let mut counts = BTreeMap::new();
     let mut last = None;
     for _ in 0..1_000 {
+        let upcoming = world.group.upcoming(world.now).unwrap().trunk;
         let mut attempts = world.group.attempts(world.now);
         let route = world.group.next(&mut attempts).unwrap();
+        assert_eq!(route.trunk, upcoming);
         assert_ne!(last.replace(route.host_id), Some(route.host_id));
         *counts.entry(route.destination.path).or_insert(0) += 1;
         // The next attempt of the call is at the other host.
