@@ -209,7 +209,8 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
         }
     }
 
-    /// Names the connection that carries the transaction, over a reliable transport.
+    /// Names the connection that carries the transaction, if one stands already. Otherwise the
+    /// driver opens one for the request, and [`handle_connected`](Self::handle_connected) tells.
     #[must_use]
     pub const fn over_connection(mut self, connection: ConnectionId) -> Self {
         self.connection = Some(connection);
@@ -229,7 +230,8 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
     }
 
     /// Offers a datagram. Only a response from the server with the id and, with a credential,
-    /// made with the key ends the transaction.
+    /// made with the key ends the transaction. `path` must be the one that was given to
+    /// [`new`](Self::new), at both ends.
     pub fn handle_datagram(
         &mut self,
         now: Instant,
@@ -278,6 +280,15 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
         used
     }
 
+    /// Tells that the connection stands that was opened for the request.
+    pub fn handle_connected(&mut self, _now: Instant, connection: ConnectionId, path: FiveTuple) {
+        // The port of this side was not known before.
+        let ours = path.remote == self.path.remote && path.transport == self.path.transport;
+        if ours && self.connection.is_none() {
+            self.connection = Some(connection);
+        }
+    }
+
     /// Tells that the connection is gone.
     pub fn handle_disconnected(&mut self, _now: Instant, connection: ConnectionId) {
         if self.connection.is_none_or(|own| own == connection) {
@@ -286,9 +297,17 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
     }
 
     /// Tells that a request could not be sent, or that the network answered with a hard error
-    /// such as "port unreachable" (RFC 8489 section 6.2.1).
-    pub fn handle_send_failed(&mut self, _now: Instant) {
-        self.fail(Failure::Unreachable);
+    /// such as "port unreachable" (RFC 8489 section 6.2.1). `path` and `connection` are those of
+    /// the [`Transmit`].
+    pub fn handle_send_failed(
+        &mut self,
+        _now: Instant,
+        path: FiveTuple,
+        connection: Option<ConnectionId>,
+    ) {
+        if path == self.path && connection == self.connection {
+            self.fail(Failure::Unreachable);
+        }
     }
 
     /// Tells that time has passed. Late is fine, early does nothing.

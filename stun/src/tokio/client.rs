@@ -111,7 +111,7 @@ impl Client {
         loop {
             match transaction.poll_transmit(now(), &mut buffer) {
                 Ok(Some(transmit)) => {
-                    self.send(&mut transaction, now(), &buffer[..transmit.len], server)
+                    self.send(&mut transaction, now(), &buffer[..transmit.len], path)
                         .await?
                 }
                 Ok(None) => {}
@@ -151,12 +151,12 @@ impl Client {
         transaction: &mut BindingClient<Vec<u8>>,
         now: Instant,
         request: &[u8],
-        server: SocketAddr,
+        path: FiveTuple,
     ) -> io::Result<()> {
-        match self.socket.send_to(request, server).await {
+        match self.socket.send_to(request, path.remote).await {
             Ok(_) => Ok(()),
             Err(error) if is_of_a_peer(&error) => {
-                transaction.handle_send_failed(now);
+                transaction.handle_send_failed(now, path, None);
                 Ok(())
             }
             Err(error) => Err(error),

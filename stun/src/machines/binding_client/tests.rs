@@ -366,10 +366,13 @@ fn over_a_connection_a_broken_integrity_ends_it_at_once() {
 fn a_hard_error_ends_it() {
     let mut client = client(udp(), ClientConfig::DEFAULT);
     assert!(send(&mut client, Instant::ORIGIN).is_some());
-    client.handle_send_failed(Instant::ORIGIN);
+    let other = udp().reversed();
+    client.handle_send_failed(Instant::ORIGIN, other, None);
+    assert_eq!(client.poll_event(), None);
+    client.handle_send_failed(Instant::ORIGIN, udp(), None);
     let failed = BindingEvent::Failed(Failure::Unreachable);
     assert_eq!(client.poll_event(), Some(failed));
-    client.handle_send_failed(Instant::ORIGIN);
+    client.handle_send_failed(Instant::ORIGIN, udp(), None);
     assert_eq!(client.poll_event(), None);
 }
 
