@@ -12,7 +12,6 @@ use core::time::Duration;
 use std::io;
 use std::net::{ToSocketAddrs, UdpSocket};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use trunkline_stun::sans_io::{Clock, FiveTuple};
 use trunkline_stun::{
@@ -30,7 +29,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0))?,
     };
     let path = FiveTuple::udp(socket.local_addr()?, server);
-    let id = TransactionIds::new(seed()).next_id();
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    let id = TransactionIds::new(seed).next_id();
     let mut transaction: BindingClient = BindingClient::new(path, id, ClientConfig::DEFAULT);
     match run(&socket, path, &mut transaction)? {
         BindingEvent::Mapped { address, .. } => {
@@ -76,16 +77,6 @@ fn run(
         }
         transaction.handle_timeout(clock.now());
     }
-}
-
-/// A program takes its seed from the random source of the system; an example that must not need
-/// another crate makes do with the time.
-fn seed() -> [u8; 32] {
-    let time = SystemTime::now().duration_since(UNIX_EPOCH);
-    let nanos = time.map_or(0, |time| time.as_nanos());
-    let mut seed = [0; 32];
-    seed[..16].copy_from_slice(&nanos.to_be_bytes());
-    seed
 }
 
 fn own_server() -> io::Result<SocketAddr> {

@@ -24,7 +24,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if argument.is_some() {
         match serve(&socket, &server).await? {}
     }
-    let mut client = Client::bind("127.0.0.1:0", [7; 32]).await?;
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    let mut client = Client::bind("127.0.0.1:0", seed).await?;
     tokio::select! {
         ended = serve(&socket, &server) => match ended? {},
         mapped = client.mapped_address(local) => println!("a client is seen as {}", mapped?),

@@ -41,7 +41,7 @@ impl Server {
 
 enum Peer {
     Client(Box<BindingClient>, Vec<(Instant, BindingEvent)>),
-    Server(Server, Vec<(ConnectionId, FiveTuple)>),
+    Server(Box<Server>, Vec<(ConnectionId, FiveTuple)>),
 }
 
 impl Peer {
@@ -186,7 +186,10 @@ fn run(
         key: key.map(|_| Key::short_term(b"secret")),
         ..Server::default()
     };
-    let server = simulation.add(&[path.remote.ip()], Peer::Server(server, Vec::new()));
+    let server = simulation.add(
+        &[path.remote.ip()],
+        Peer::Server(Box::new(server), Vec::new()),
+    );
     if transport.is_reliable() {
         simulation.listen(transport, path.remote);
     }

@@ -21,7 +21,8 @@ const MAX_UNKNOWN: usize = 8;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Answer {
-    /// Send the first `len` octets of the buffer.
+    /// Send the first `len` octets of the buffer; over a stream on the connection that the request
+    /// came by.
     Send(Transmit),
     /// It belongs to something else: no STUN, a response, or another method.
     NotMine,

@@ -98,7 +98,7 @@ fn tag<M: Mac + Clone>(keyed: &M, len: u16, message: &[u8]) -> hmac::digest::CtO
 }
 
 /// Whether two values are the same, in a time that depends on their length only. Both are whole
-/// words, which takes a quarter of the time that octets would.
+/// words, which takes a quarter of the time that octets would. Nothing is not the same as nothing.
 pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
     let (ones, []) = one.as_chunks::<4>() else {
         return false;
@@ -106,7 +106,7 @@ pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
     let (others, []) = other.as_chunks::<4>() else {
         return false;
     };
-    if ones.len() != others.len() {
+    if ones.len() != others.len() || ones.is_empty() {
         return false;
     }
     let words = ones.iter().zip(others);
@@ -163,6 +163,7 @@ mod tests {
             other[at] ^= 0x80;
             assert!(!is_same(&value, &other), "{at}");
         }
+        assert!(!is_same(&[], &[]));
         assert!(!is_same(&value, &value[..16]));
         assert!(!is_same(&value, &value[..19]));
         assert!(!is_same(&value[..19], &value[..19]));
