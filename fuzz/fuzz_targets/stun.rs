@@ -27,6 +27,7 @@ fuzz_target!(|data: &[u8]| {
             check_values(&message);
             check_written(data, &message);
             check_truncated(data);
+            check_protected(data, &message);
         }
         Err(error) => {
             assert!(error.offset <= data.len(), "{error}");
@@ -102,6 +103,43 @@ fn check_written(data: &[u8], message: &Message<'_>) {
         IceControlled,
         IceControlling
     );
+}
+
+/// The same attributes under a key are verified, and a server that knows the key takes them.
+fn check_protected(data: &[u8], message: &Message<'_>) {
+    let key = Key::short_term(b"VOkJxbRl1RmTxUk/WvJxBt");
+    let mut buffer = vec![0; data.len() + 68];
+    let (class, method, id) = (message.class(), message.method(), message.transaction_id());
+    let mut writer = MessageWriter::new(&mut buffer, class, method, id);
+    for raw in message.attributes() {
+        writer = writer.raw(raw.kind, raw.value);
+    }
+    let writer = writer.integrity(&key).integrity_sha256(&key).fingerprint();
+    let Ok(len) = writer.finish() else {
+        assert!(data.len() > 0xff00);
+        return;
+    };
+    let protected = Message::parse(&buffer[..len]).unwrap();
+    for algorithm in [IntegrityAlgorithm::Sha1, IntegrityAlgorithm::Sha256] {
+        assert_eq!(protected.verify_with(&key, algorithm), Ok(()));
+    }
+    let named = matches!(protected.get::<Username<'_>>(), Ok(Some(_)));
+    let mut response = [0; MAX_RESPONSE_LEN];
+    let answer = BindingServer::new()
+        .answer_authenticated(path(), &buffer[..len], &mut response, |_| Some(&key))
+        .unwrap();
+    if let Answer::Send(transmit) = answer {
+        let response = Message::parse(&response[..transmit.len]).unwrap();
+        assert_eq!(response.verify(&key).is_ok(), named);
+        let error = response.get::<ErrorCode<'_>>().unwrap();
+        let code = error.map(|error| error.code());
+        assert!(matches!(
+            (named, code),
+            (true, None | Some(420)) | (false, Some(400))
+        ));
+    }
+    check_server(&buffer[..len]);
+    check_client(&buffer[..len]);
 }
 
 fn check_truncated(data: &[u8]) {
