@@ -1,5 +1,7 @@
 //! Keys, and what is computed with them (RFC 8489 sections 9, 14.5 and 14.6).
 
+mod hmac_sha1;
+
 use core::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -7,6 +9,8 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
+
+use self::hmac_sha1::HmacSha1;
 
 /// Which of the two attributes protects a message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -42,7 +46,7 @@ pub enum IntegrityError {
 /// ```
 #[derive(Clone)]
 pub struct Key {
-    sha1: Hmac<Sha1>,
+    sha1: HmacSha1,
     sha256: Hmac<Sha256>,
 }
 
@@ -51,7 +55,7 @@ impl Key {
     #[must_use]
     pub fn short_term(password: &[u8]) -> Self {
         Self {
-            sha1: Hmac::new(&block::<Sha1>(password).into()),
+            sha1: HmacSha1::new(&block::<Sha1>(password)),
             sha256: Hmac::new(&block::<Sha256>(password).into()),
         }
     }
@@ -70,12 +74,20 @@ impl Key {
         Self::short_term(&long_term::<Sha256>(username, realm, password))
     }
 
+    /// The value for a message up to the attribute, as if it ended with it: `len` stands in for
+    /// its length.
     pub(super) fn sha1(&self, len: u16, message: &[u8]) -> [u8; 20] {
-        tag(&self.sha1, len, message).into_bytes().into()
+        self.sha1.tag(len, message)
     }
 
     pub(super) fn sha256(&self, len: u16, message: &[u8]) -> [u8; 32] {
-        tag(&self.sha256, len, message).into_bytes().into()
+        let mut keyed = self.sha256.clone();
+        if let Some(([a, b, _, _], rest)) = message.split_first_chunk() {
+            let [high, low] = len.to_be_bytes();
+            keyed.update(&[*a, *b, high, low]);
+            keyed.update(rest);
+        }
+        keyed.finalize().into_bytes().into()
     }
 }
 
@@ -84,17 +96,6 @@ impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key").finish_non_exhaustive()
     }
-}
-
-/// The message up to the attribute, as if it ended with it: `len` stands in for its length.
-fn tag<M: Mac + Clone>(keyed: &M, len: u16, message: &[u8]) -> hmac::digest::CtOutput<M> {
-    let mut keyed = keyed.clone();
-    if let Some(([a, b, _, _], rest)) = message.split_first_chunk() {
-        let [high, low] = len.to_be_bytes();
-        keyed.update(&[*a, *b, high, low]);
-        keyed.update(rest);
-    }
-    keyed.finalize()
 }
 
 /// Whether two values are the same, in a time that depends on their length only. Both are whole
@@ -143,15 +144,15 @@ mod tests {
 
     #[test]
     fn a_secret_longer_than_a_block_is_hashed() {
-        // RFC 2202 section 3, test case 6, and RFC 4231 section 4.7.
-        let key = Key::short_term(&[0xaa; 80]);
-        let mut keyed = key.sha1;
-        keyed.update(b"Test Using Larger Than Block-Size Key - Hash Key First");
-        assert_eq!(keyed.finalize().into_bytes()[..4], [0xaa, 0x4a, 0xe5, 0xe1]);
-        let key = Key::short_term(&[0xaa; 131]);
-        let mut keyed = key.sha256;
+        // RFC 4231 section 4.7.
+        let mut keyed = Key::short_term(&[0xaa; 131]).sha256;
         keyed.update(b"Test Using Larger Than Block-Size Key - Hash Key First");
         assert_eq!(keyed.finalize().into_bytes()[..4], [0x60, 0xe4, 0x31, 0x59]);
+        // RFC 2202 section 3, test case 6; the text has its octets 2 and 3 where the length is.
+        let length = u16::from_be_bytes(*b"st");
+        let text = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        let tag = Key::short_term(&[0xaa; 80]).sha1(length, text);
+        assert_eq!(tag[..4], [0xaa, 0x4a, 0xe5, 0xe1]);
     }
 
     #[test]
@@ -173,11 +174,11 @@ mod tests {
     fn an_empty_and_a_full_block_are_keys() {
         for len in [0, 1, 63, 64, 65] {
             let secret = &[7; 65][..len];
-            let simple = Hmac::<Sha1>::new_from_slice(secret).expect("any length");
-            assert_eq!(
-                Key::short_term(secret).sha1.finalize().into_bytes(),
-                simple.finalize().into_bytes()
-            );
+            let general = Hmac::<Sha1>::new_from_slice(secret).expect("any length");
+            let tag = Key::short_term(secret).sha1(0x7374, b"test");
+            let expected = general.chain_update(b"test").finalize().into_bytes();
+            // `st` is 0x7374.
+            assert_eq!(tag, expected[..], "{len}");
         }
     }
 }
