@@ -563,6 +563,24 @@ async fn the_last_handle_ends_the_driver() {
 }
 
 #[tokio::test]
+async fn what_arrived_before_the_end_still_goes_on() {
+    let (relay, _events) = RelayHandle::spawn(config(97, 4)).unwrap();
+    for _ in 0..20 {
+        let (mut a, b) = (Phone::new(0xa).await, Phone::new(0xb).await);
+        let call = call(&relay, &a, &b).await;
+        for _ in 0..30 {
+            a.say(call.leg(Leg::A).rtp).await;
+        }
+        // Signalling is quicker than media.
+        let statistics = relay.remove(call.session).await.unwrap();
+        assert_eq!(statistics.leg(Leg::B).sent.packets, 30);
+        for sequence_number in 1..=30 {
+            assert_eq!(b.hear().await.2, sequence_number);
+        }
+    }
+}
+
+#[tokio::test]
 async fn events_that_nobody_wants_do_no_harm() {
     let (relay, events) = RelayHandle::spawn(config(14, 4)).unwrap();
     drop(events);

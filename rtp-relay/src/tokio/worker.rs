@@ -31,6 +31,8 @@ use crate::machines::{
 const EVENTS: usize = 64;
 /// Looks at epoll before commands and timers get their turn.
 const ROUNDS: usize = 16;
+/// Packets of one socket that still go on when their session ends.
+const LAST_PACKETS: usize = 64;
 /// Pairs of ports that are tried before giving up; those in use by others rest afterwards.
 const BIND_ATTEMPTS: usize = 64;
 /// The longest datagram.
@@ -180,20 +182,21 @@ impl WorkerState {
                 return false;
             }
             for event in ready {
-                self.receive_one(PortId::from_bits(event.data.u64()));
+                let _ = self.receive_one(PortId::from_bits(event.data.u64()));
             }
         }
         true
     }
 
-    fn receive_one(&mut self, port: PortId) {
+    /// Forwards the next packet of a socket. Says whether there was one.
+    fn receive_one(&mut self, port: PortId) -> bool {
         let Some(Some(legs)) = self.sockets.get_mut(port.session().index()) else {
-            return;
+            return false;
         };
         let socket = legs[port.leg().index()].component_mut(port.component());
         // An error is of an earlier packet, and gone with this call.
         let Ok((len, source)) = socket.socket.recv_from(&mut self.buffer) else {
-            return;
+            return false;
         };
         let now = self.clock.now();
         let packet = self.buffer.get_mut(..len).unwrap_or_default();
@@ -220,6 +223,7 @@ impl WorkerState {
                 self.relay.handle_unsent(port);
             }
         }
+        true
     }
 
     fn poll_event(&mut self) -> Option<SessionEvent> {
@@ -302,7 +306,18 @@ impl WorkerState {
         Ok(())
     }
 
+    /// What has arrived before goes on first: BYE may overtake the last packets.
     pub(super) fn remove(&mut self, session: Key) -> Result<SessionStatistics, UnknownSession> {
+        for leg in Leg::BOTH {
+            for component in Component::BOTH {
+                let port = PortId::new(session, leg, component);
+                let mut left = LAST_PACKETS;
+                // Another session may have the place of one that is gone.
+                while left > 0 && self.relay.session(session).is_some() && self.receive_one(port) {
+                    left -= 1;
+                }
+            }
+        }
         let statistics = self.relay.remove(self.now(), session)?;
         if let Some(sockets) = self.sockets.get_mut(session.index()) {
             // Closing them also takes them out of epoll.
