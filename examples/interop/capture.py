@@ -15,6 +15,10 @@ def check(label, wanted, got):
         FAILED = True
 
 
+def failed():
+    return FAILED
+
+
 def done():
     sys.exit(1 if FAILED else 0)
 

@@ -2,7 +2,7 @@
 # SIPp as exchange and as both hosts of the trunk: strict alternation, then one host dies in three ways
 # at 50 calls per second. P000-26.
 . "$(dirname "$0")/lib.sh"
-need sipp tcpdump python3
+need sipp tcpdump python3 nft
 
 # host N [KEY=VALUE..]: one host of the trunk, its process is ${HOSTS[N]}.
 HOSTS=()
@@ -46,11 +46,12 @@ caller_ends() {
   ok "$1: exit status of the caller" 0 $?
   ok "$1: successful calls" "$2" "$(statistic caller.csv 'SuccessfulCall(C)')"
 }
-# judge LABEL CAPTURE CALLS LIMIT: what the capture says, LIMIT in milliseconds.
+# judge LABEL CAPTURE CALLS LIMIT: what the capture says, LIMIT in milliseconds. Status 75: all is well but for the
+# limit, which a busy machine can exceed.
 judge() {
-  python3 - "$@" <<'PY' || RC=1
+  python3 - "$@" <<'PY'
 import collections, sys
-from capture import check, done, sip
+from capture import check, done, failed, sip
 label, path, calls, limit = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
 HOSTS = ("127.0.1.1", "127.0.1.2")
 begun, moved, byes = {}, {}, 0
@@ -78,10 +79,13 @@ check(f"{label}: callees that rang once", calls, sum(count == 1 for count in rin
 check(f"{label}: callees that rang twice", [], [number for number, count in rings.items() if count > 1])
 check(f"{label}: callees that answered once", calls, sum(count == 1 for count in answers.values()))
 check(f"{label}: BYE that the exchange received", 0, byes)
-late = sorted(round(time * 1000) for time in moved.values() if time * 1000 > limit)
-check(f"{label}: calls without an answer after {limit:.0f} ms", [], late[:5] + late[-5:])
 if len(sys.argv) > 5:
     check(f"{label}: calls of each host", [calls // 2, calls // 2], [hosts[host] for host in HOSTS])
+late = sorted(round(time * 1000) for time in moved.values() if time * 1000 > limit)
+if late and not failed():
+    print(f"      {label}: {len(late)} calls without an answer after {limit:.0f} ms, {late[:3]} to {late[-3:]}")
+    sys.exit(75)
+check(f"{label}: calls without an answer after {limit:.0f} ms", [], late[:5] + late[-5:])
 done()
 PY
 }
@@ -97,25 +101,34 @@ capture alternation.pcap 'tcp port 5060 or tcp port 5068'
 caller 1000 100 100
 caller_ends alternation 1000
 end_capture
-judge alternation alternation.pcap 1000 1000 equal
+judge alternation alternation.pcap 1000 1000 equal || RC=1
 finish
 
-# variant LABEL LIMIT: the host of link01 dies after five seconds by the command in $DEATH.
+# variant LABEL LIMIT: the host of link01 dies after five seconds by the command in $DEATH. Three tries for the limit.
 variant() {
-  host 1 "${@:3}"; host 2; trunk
-  capture "$1.pcap" 'tcp port 5060 or tcp port 5068'
-  caller 600 50 2000
-  sleep 5
-  eval "$DEATH"
-  caller_ends "$1" 600
-  end_capture
-  judge "$1" "$1.pcap" 600 "$2"
-  finish
+  local status=75
+  for _ in 1 2 3; do
+    [ $status = 75 ] || break
+    host 1 "${@:3}"; host 2; trunk
+    capture "$1.pcap" 'tcp port 5060 or tcp port 5068'
+    caller 600 50 2000
+    sleep 5
+    eval "$DEATH"
+    caller_ends "$1" 600
+    end_capture
+    judge "$1" "$1.pcap" 600 "$2"
+    status=$?
+    finish
+    inside nft flush ruleset
+  done
+  [ $status = 0 ] || { [ $status != 75 ] || echo "FAIL  $1: too late three times"; RC=1; }
 }
 # shellcheck disable=SC2016
 DEATH='end "${HOSTS[1]}"' variant "process gone" 200
-# shellcheck disable=SC2016
-DEATH='kill -STOP "${HOSTS[1]}"' variant "port silent" 10000
+# Nothing gets through to the host any more; what it has heard it still answers. (A host that is stopped between
+# its 180 and its 200 would keep that call, as it should.)
+silence() { printf 'table ip t {\nchain c {\ntype filter hook input priority 0\nip daddr 127.0.1.1 tcp dport 5060 drop\n}\n}\n' | inside nft -f -; }
+DEATH=silence variant "port silent" 10000
 DEATH=: variant "503" 200 CALLS=100
 [ $RC = 0 ] || tail -n 20 caller.err sbc.log 2>/dev/null
 exit $RC

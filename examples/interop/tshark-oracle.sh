@@ -71,7 +71,7 @@ for line in open("streams.txt"):
         streams[(found.group(1), found.group(3))] = (int(found.group(4)), int(found.group(5)), int(found.group(6)), numbers[-2], numbers[-1])
 check("streams of both legs, both ways", 4, len(streams))
 
-record = dict(zip(("caller", "callee"), [json.loads(line) for line in open("calls.jsonl")][-1]["media"]))
+record = [json.loads(line) for line in open("calls.jsonl")][-1]["media"]
 for party, source, other in (("caller", "127.0.2.1", "127.0.1.1"), ("callee", "127.0.1.1", "127.0.2.1")):
     incoming, outgoing = streams.get((source, "127.0.0.1")), streams.get(("127.0.0.1", other))
     if not incoming or not outgoing:
