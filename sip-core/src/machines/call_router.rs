@@ -4,7 +4,6 @@ mod event;
 mod routing;
 
 use alloc::collections::VecDeque;
-use alloc::format;
 use alloc::vec::Vec;
 use core::hash::BuildHasherDefault;
 
@@ -35,7 +34,8 @@ pub use routing::{GroupId, GroupTrunk, Routing};
 /// * tells the group what became of it, Retry-After included, so that the next call knows,
 /// * refuses the call once nothing is left to try: with
 ///   [`RejectCause::status_across`] of the last failure, or with 503 and Retry-After if there was no host to
-///   try at all.
+///   try at all. The reason that [`CallRouterEvent::Ended`] tells is then [`EndReason::NoAnswer`] where the last
+///   host was silent, [`EndReason::Refused`] where it said 503, and else [`EndReason::Unreachable`].
 ///
 /// Trunks in doubt, and those that are down, are tried after the healthy ones and never left out: to refuse
 /// calls instead, emergency calls perhaps excepted, ask [`TrunkGroup::any_up`] first. What is said of a host
@@ -415,14 +415,7 @@ impl<B: SessionBodies> CallRouter<B> {
                 None => break,
             }
         }
-        let seconds = format!("{}", self.back_to_back.config().retry_after);
-        let retry_after = [("Retry-After", &*seconds)];
-        let (status, headers) = match &cause {
-            Some(cause) => (cause.status_across(), &[][..]),
-            None => (StatusCode::SERVICE_UNAVAILABLE, &retry_after[..]),
-        };
-        self.back_to_back
-            .reject(now, call, status, "", headers, agent);
+        self.back_to_back.give_up(now, call, cause.as_ref(), agent);
     }
 
     /// Calls the next host; `None` where none is left.

@@ -38,6 +38,7 @@ use crate::{
 };
 
 pub use compose::Body;
+pub(in crate::machines) use compose::is_reserved;
 pub use config::{EarlyDialogPolicy, UserAgentConfig};
 pub use error::{ComposeError, SendError, UsageError};
 pub use event::{EndCause, RejectCause, UserAgentEvent};

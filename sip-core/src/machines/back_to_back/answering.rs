@@ -1,11 +1,13 @@
 //! What the callee says to the INVITE, and the caller to its answer; re-INVITEs alike.
 
+use alloc::vec::Vec;
+
 use trunkline_sans_io::{Instant, Key};
 
 use super::call::{CallState, Exchange, ExchangeKind};
-use super::crossing::{cross, headers};
+use super::crossing::{Crossed, cross, headers};
 use super::{BackToBack, BackToBackEvent, CallKey, EndReason, Party, SessionBodies};
-use crate::{Body, Message, StatusCode, UsageError, UsageKey, UserAgent};
+use crate::{Message, StatusCode, UsageError, UsageKey, UserAgent};
 
 impl<B: SessionBodies> BackToBack<B> {
     /// A provisional response to an INVITE or re-INVITE of ours.
@@ -50,10 +52,12 @@ impl<B: SessionBodies> BackToBack<B> {
         if body.is_some() && !late {
             self.bodies.agreed(CallKey(key));
         }
-        let body = body.as_ref().map(|body| body.body());
-        let headers = headers(&self.config.crossing, message);
+        let own = Crossed::headers(body.as_ref());
+        let mut headers = headers(&self.config.crossing, message);
+        headers.extend(own);
+        let body = body.as_ref().map(Crossed::body);
         if let Err(UsageError::Compose(_)) = agent.provisional(now, usage, status, &headers, body) {
-            agent.provisional(now, usage, status, &[], body).ok();
+            agent.provisional(now, usage, status, own, body).ok();
         }
     }
 
@@ -100,8 +104,7 @@ impl<B: SessionBodies> BackToBack<B> {
             self.events
                 .push_back(BackToBackEvent::Answered { call: CallKey(key) });
         }
-        let body = body.as_ref().map(|body| body.body());
-        let accepted = self.accept(now, other, message, body, agent);
+        let accepted = self.accept(now, other, message, body.as_ref(), agent);
         if let Some(call) = self.calls.get_mut(key) {
             let offered = body.is_some();
             call.exchange = call.exchange.filter(|_| late && accepted.is_ok());
@@ -129,14 +132,16 @@ impl<B: SessionBodies> BackToBack<B> {
         now: Instant,
         usage: UsageKey,
         message: &Message<'_>,
-        body: Option<Body<'_>>,
+        body: Option<&Crossed<'_>>,
         agent: &mut UserAgent,
     ) -> Result<(), UsageError> {
+        let mut own = Vec::from(Crossed::headers(body));
+        own.push(("Allow", &*self.config.allow));
         let mut all = headers(&self.config.crossing, message);
-        let allow = ("Allow", &*self.config.allow);
-        all.push(allow);
+        all.extend(&own);
+        let body = body.map(Crossed::body);
         match agent.accept(now, usage, &all, body) {
-            Err(UsageError::Compose(_)) => agent.accept(now, usage, &[allow], body),
+            Err(UsageError::Compose(_)) => agent.accept(now, usage, &own, body),
             result => result,
         }
     }
@@ -171,9 +176,10 @@ impl<B: SessionBodies> BackToBack<B> {
             Err(_) => true,
         };
         let answer = answer.ok().flatten();
-        let body = answer.as_ref().map(|body| body.body());
+        let body = answer.as_ref().map(Crossed::body);
+        let headers = Crossed::headers(answer.as_ref());
         if let Some(other) = other {
-            agent.ack(now, other, body).ok();
+            agent.ack_with(now, other, headers, body).ok();
         }
         if unusable {
             self.bodies.disagreed(CallKey(key));

@@ -75,7 +75,10 @@ impl Refusal {
 /// [`agreed`](Self::agreed), and void with [`disagreed`](Self::disagreed).
 pub trait SessionBodies {
     /// Rewrites a body that came from `from` for the other party. `content_type` is its media type in lower
-    /// case and without parameters, which is also the one it is sent on under; empty if the message told none.
+    /// case and without parameters; empty if the message told none. What comes back goes on under the
+    /// Content-Type that the message had, parameters included, and with its Content-Encoding,
+    /// Content-Disposition, Content-Language and MIME-Version: so it has to be of the same type, and where there
+    /// is a boundary or an encoding, it has to keep to that.
     ///
     /// # Errors
     ///

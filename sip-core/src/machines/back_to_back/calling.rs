@@ -2,12 +2,13 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use trunkline_sans_io::{ConnectionId, FiveTuple, Instant, Key};
 
 use super::call::{Call, CallState, Exchange, ExchangeKind, Leg};
-use super::crossing::{cross, headers, hops_left, response_across};
+use super::crossing::{Crossed, cross, headers, hops_left, response_across};
 use super::ending::{Farewell, reject};
 use super::{
     BackToBack, BackToBackEvent, CallKey, ConnectError, ConnectOptions, EndReason, Party,
@@ -125,9 +126,18 @@ impl<B: SessionBodies> BackToBack<B> {
         } else {
             ExchangeKind::Late { offered: false }
         };
+        // The owner may have written some of them.
+        let mut headers = Vec::from(outgoing.headers);
+        let is_told = |name: &str| {
+            let is_same = |(told, _): &(&str, _)| told.eq_ignore_ascii_case(name);
+            outgoing.headers.iter().any(is_same)
+        };
+        let own = Crossed::headers(body.as_ref()).iter();
+        headers.extend(own.filter(|(name, _)| !is_told(name)));
         let outgoing = Outgoing {
+            headers: &headers,
             max_forwards: outgoing.max_forwards.min(hops_left(&view).unwrap_or(0)),
-            body: body.as_ref().map(|body| body.body()),
+            body: body.as_ref().map(Crossed::body),
             ..*outgoing
         };
         let sent = agent.invite(now, &outgoing);
@@ -219,12 +229,8 @@ impl<B: SessionBodies> BackToBack<B> {
         if call.invite.is_some() && cause.calls_for_another_route() {
             return self.route_failed(key, cause);
         }
+        let reason = EndReason::of_cause(&cause);
         let RejectCause::Response(response) = &cause else {
-            let reason = match cause {
-                RejectCause::Timeout => EndReason::NoAnswer,
-                RejectCause::Cancelled(_) => EndReason::Cancelled,
-                _ => EndReason::Unreachable,
-            };
             let farewell = Farewell {
                 status: cause.status_across(),
                 phrase: "",
@@ -239,7 +245,6 @@ impl<B: SessionBodies> BackToBack<B> {
             phrase: &phrase,
             headers: &headers(&self.config.crossing, &view),
         };
-        let reason = EndReason::Refused(view.status().unwrap_or(status));
         self.end_with(now, key, reason, farewell, agent);
     }
 }

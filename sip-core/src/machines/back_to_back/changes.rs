@@ -3,7 +3,7 @@
 use trunkline_sans_io::{Instant, Key};
 
 use super::call::{Exchange, ExchangeKind};
-use super::crossing::{cross, headers, response_across};
+use super::crossing::{Crossed, cross, headers, response_across};
 use super::ending::reject;
 use super::{BackToBack, CallKey, Party, Refusal, SessionBodies};
 use crate::{Message, RejectCause, StatusCode, UsageError, UserAgent};
@@ -51,10 +51,12 @@ impl<B: SessionBodies> BackToBack<B> {
         } else {
             ExchangeKind::Late { offered: false }
         };
-        let body = body.as_ref().map(|body| body.body());
-        let headers = headers(&self.config.crossing, message);
+        let own = Crossed::headers(body.as_ref());
+        let mut headers = headers(&self.config.crossing, message);
+        headers.extend(own);
+        let body = body.as_ref().map(Crossed::body);
         let sent = match agent.reinvite(now, across, &headers, body) {
-            Err(UsageError::Compose(_)) => agent.reinvite(now, across, &[], body),
+            Err(UsageError::Compose(_)) => agent.reinvite(now, across, own, body),
             result => result,
         };
         match sent {

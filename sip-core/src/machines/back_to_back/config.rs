@@ -25,6 +25,11 @@ pub struct BackToBackConfig {
     /// that speak of the parties and not of the hop. Default: P-Asserted-Identity, Privacy, Diversion,
     /// History-Info, Reason, Subject and Info-Package. Whether a peer is trusted to assert an identity (RFC 3325)
     /// is for the owner to say, by this list.
+    ///
+    /// Names of what every message has of its own are ignored here: Via, From, To, Call-ID, CSeq, Max-Forwards,
+    /// Contact, Route, Record-Route, Content-Type and Content-Length; so are Content-Encoding,
+    /// Content-Disposition, Content-Language and MIME-Version, which cross with the body that they tell of.
+    /// A field whose value cannot be written again is left out, the others cross.
     pub crossing: Vec<Box<str>>,
     /// What Allow says in the 2xx to an INVITE and in 405.
     pub allow: Box<str>,

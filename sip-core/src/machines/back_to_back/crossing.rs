@@ -1,5 +1,6 @@
 //! How requests and responses of one party read to the other.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -7,42 +8,56 @@ use alloc::vec::Vec;
 
 use super::{CallKey, Party, Refusal, SessionBodies};
 use crate::header::{ContentType, MaxForwards};
-use crate::{Body, Message, RejectCause, StatusCode};
+use crate::machines::user_agent::is_reserved;
+use crate::{Body, Encoder, HeaderName, Message, RejectCause, StatusCode};
 
-/// A body on its way to the other party.
+/// A session body on its way to the other party.
 #[derive(Debug)]
-pub(super) struct Crossed {
-    content_type: String,
+pub(super) struct Crossed<'a> {
+    content_type: Cow<'a, str>,
     bytes: Vec<u8>,
+    /// What else tells how to read it.
+    headers: Vec<(&'a str, &'a str)>,
 }
 
-impl Crossed {
+impl<'a> Crossed<'a> {
     pub(super) fn body(&self) -> Body<'_> {
         Body {
             content_type: &self.content_type,
             bytes: &self.bytes,
         }
     }
+
+    /// The header fields that a message with this body needs; none without a body.
+    pub(super) fn headers(crossed: Option<&Self>) -> &[(&'a str, &'a str)] {
+        crossed.map_or(&[], |crossed| &crossed.headers)
+    }
 }
 
-/// Has the owner rewrite the session body of a message, if it has one.
-pub(super) fn cross<B: SessionBodies>(
+/// Has the owner rewrite the session body of a message, if it has one. Its type is told as it came, parameters
+/// included: the boundary of a multipart is one of them.
+pub(super) fn cross<'a, B: SessionBodies>(
     bodies: &mut B,
     call: CallKey,
     from: Party,
-    message: &Message<'_>,
-) -> Result<Option<Crossed>, Refusal> {
+    message: &Message<'a>,
+) -> Result<Option<Crossed<'a>>, Refusal> {
     if message.body().is_empty() {
         return Ok(None);
     }
-    let content_type = match message.typed::<ContentType<'_>>() {
+    let media_type = match message.typed::<ContentType<'_>>() {
         Ok(Some(kind)) => format!("{}/{}", kind.media_type, kind.subtype).to_ascii_lowercase(),
         _ => String::new(),
     };
-    let bytes = bodies.cross(call, from, &content_type, message.body())?;
-    Ok((!bytes.is_empty()).then_some(Crossed {
-        content_type,
+    let bytes = bodies.cross(call, from, &media_type, message.body())?;
+    let value = message
+        .header("Content-Type")
+        .and_then(|field| field.value_str())
+        .filter(|value| is_writable(value));
+    Ok((!bytes.is_empty()).then(|| Crossed {
+        content_type: value.map_or(Cow::Owned(media_type), Cow::Borrowed),
         bytes,
+        headers: body_headers(message),
     }))
 }
 
@@ -58,25 +73,39 @@ pub(super) fn plain_body<'a>(message: &Message<'a>) -> Option<Body<'a>> {
     })
 }
 
-/// What else tells how to read that body (RFC 3261 section 7.4.1).
+/// What tells how to read a body beside its type (RFC 3261 section 7.4.1).
+const BODY_HEADERS: [&str; 4] = [
+    "Content-Encoding",
+    "Content-Disposition",
+    "Content-Language",
+    "MIME-Version",
+];
+
+/// What else tells how to read that body.
 pub(super) fn body_headers<'a>(message: &Message<'a>) -> Vec<(&'a str, &'a str)> {
-    const NAMES: [&str; 4] = [
-        "Content-Encoding",
-        "Content-Disposition",
-        "Content-Language",
-        "MIME-Version",
-    ];
     if message.body().is_empty() {
         return Vec::new();
     }
-    named(NAMES, message)
+    named(BODY_HEADERS, message)
+}
+
+/// Whether header fields of this name cross by no list: every message has its own, or they go with a body.
+fn is_own(name: &str) -> bool {
+    let name = HeaderName::new(name);
+    is_reserved(name, true)
+        || name == HeaderName::Route
+        || BODY_HEADERS
+            .into_iter()
+            .any(|own| name == HeaderName::new(own))
 }
 
 /// The header fields of these names, in the order of the names.
 pub(super) fn headers<'a>(names: &[Box<str>], message: &Message<'a>) -> Vec<(&'a str, &'a str)> {
-    named(names.iter().map(|name| &**name), message)
+    let names = names.iter().map(|name| &**name);
+    named(names.filter(|name| !is_own(name)), message)
 }
 
+/// What cannot be written again is left out, and nothing else with it.
 fn named<'a, 'n>(
     names: impl IntoIterator<Item = &'n str>,
     message: &Message<'a>,
@@ -84,10 +113,20 @@ fn named<'a, 'n>(
     let mut headers = Vec::new();
     for name in names {
         for field in message.headers_named(name) {
-            headers.extend(field.value_str().map(|value| (field.raw_name(), value)));
+            let name = field.raw_name();
+            let value = field.value_str().filter(|value| is_writable(value));
+            let value = value.filter(|_| HeaderName::new(name).is_valid());
+            headers.extend(value.map(|value| (name, value)));
         }
     }
     headers
+}
+
+/// Whether the value of a header field can be written as it stands.
+fn is_writable(value: &str) -> bool {
+    let mut out = Encoder::new(&mut []);
+    out.push(value.as_bytes());
+    !out.is_refused()
 }
 
 /// How many hops are left behind this one.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use trunkline_sans_io::{Instant, Key};
 
 use super::{BackToBack, BackToBackEvent, CallKey, EndReason, Party, SessionBodies};
-use crate::{StatusCode, UsageError, UsageKey, UserAgent, UserAgentEvent};
+use crate::{RejectCause, StatusCode, UsageError, UsageKey, UserAgent, UserAgentEvent};
 
 /// What the parties are told when a call ends: a caller who still waits gets the response, everybody else a
 /// BYE or CANCEL.
@@ -59,6 +59,26 @@ impl<B: SessionBodies> BackToBack<B> {
             headers,
         };
         self.end_with(now, call.0, EndReason::Rejected(status), farewell, agent);
+    }
+
+    /// The same where nobody is left to call: `cause` is why the last attempt failed, and `None` where there was
+    /// none. The reason tells of that, not of a wish of the owner.
+    pub(in crate::machines) fn give_up(
+        &mut self,
+        now: Instant,
+        call: CallKey,
+        cause: Option<&RejectCause>,
+        agent: &mut UserAgent,
+    ) {
+        let seconds = format!("{}", self.config.retry_after);
+        let retry_after = [("Retry-After", &*seconds)];
+        let farewell = Farewell {
+            status: cause.map_or(StatusCode::SERVICE_UNAVAILABLE, RejectCause::status_across),
+            phrase: "",
+            headers: if cause.is_none() { &retry_after } else { &[] },
+        };
+        let reason = cause.map_or(EndReason::Unreachable, EndReason::of_cause);
+        self.end_with(now, call.0, reason, farewell, agent);
     }
 
     pub(super) fn end(&mut self, now: Instant, key: Key, reason: EndReason, agent: &mut UserAgent) {

@@ -117,6 +117,19 @@ pub enum EndReason {
 }
 
 impl EndReason {
+    /// The reason of a call whose last INVITE failed like this.
+    pub(super) fn of_cause(cause: &RejectCause) -> Self {
+        match cause {
+            RejectCause::Response(response) => {
+                let status = response.message().status();
+                Self::Refused(status.unwrap_or(StatusCode::SERVER_INTERNAL_ERROR))
+            }
+            RejectCause::Timeout => Self::NoAnswer,
+            RejectCause::Cancelled(_) => Self::Cancelled,
+            _ => Self::Unreachable,
+        }
+    }
+
     /// The response to an INVITE that still waits when the call ends for this reason.
     #[must_use]
     pub const fn as_response(self) -> StatusCode {

@@ -162,11 +162,13 @@ impl<B: SessionBodies> BackToBack<B> {
             _ => plain_body(message),
         };
         let mut headers = headers(&self.config.crossing, message);
-        if method != Method::Update {
-            headers.extend(body_headers(message));
-        }
+        let own = match method {
+            Method::Update => Crossed::headers(crossed.as_ref()).to_vec(),
+            _ => body_headers(message),
+        };
+        headers.extend(&own);
         let sent = match agent.request_in_dialog(now, across, method, &headers, body) {
-            Err(UsageError::Compose(_)) => agent.request_in_dialog(now, across, method, &[], body),
+            Err(UsageError::Compose(_)) => agent.request_in_dialog(now, across, method, &own, body),
             result => result,
         };
         match sent {
@@ -245,7 +247,10 @@ impl<B: SessionBodies> BackToBack<B> {
                 fields.extend(body_headers(message));
                 plain_body(message)
             }
-            _ => body.as_ref().map(Crossed::body),
+            _ => {
+                fields.extend(Crossed::headers(body.as_ref()));
+                body.as_ref().map(Crossed::body)
+            }
         };
         respond(now, transaction, status, &phrase, &fields, plain, agent);
         // RFC 3261 section 12.2.1.2: that party does not know the call any more.
@@ -265,12 +270,12 @@ impl<B: SessionBodies> BackToBack<B> {
     }
 
     /// The body of the response to an UPDATE; `status` becomes 488 if it is refused.
-    fn body_back(
+    fn body_back<'a>(
         &mut self,
         passed: Passed,
-        message: &Message<'_>,
+        message: &Message<'a>,
         status: &mut StatusCode,
-    ) -> Option<Crossed> {
+    ) -> Option<Crossed<'a>> {
         let (key, party) = passed.call?;
         let PassedMethod::Update { offered: true } = passed.method else {
             return None;

@@ -69,6 +69,7 @@ struct Marked {
     agreed: usize,
     disagreed: usize,
     crossed: usize,
+    any_type: bool,
 }
 
 impl SessionBodies for Marked {
@@ -79,7 +80,9 @@ impl SessionBodies for Marked {
         content_type: &str,
         body: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
-        if content_type != "application/sdp" {
+        if self.any_type {
+            assert_eq!(content_type, "multipart/mixed");
+        } else if content_type != "application/sdp" {
             return Err(Refusal {
                 headers: &[("Accept", "application/sdp")],
                 ..Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE)

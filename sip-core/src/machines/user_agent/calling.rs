@@ -201,6 +201,17 @@ impl UserAgent {
         usage: UsageKey,
         body: Option<Body<'_>>,
     ) -> Result<(), UsageError> {
+        self.ack_with(now, usage, &[], body)
+    }
+
+    /// The same with header fields, those of the body.
+    pub(in crate::machines) fn ack_with(
+        &mut self,
+        now: Instant,
+        usage: UsageKey,
+        headers: &[(&str, &str)],
+        body: Option<Body<'_>>,
+    ) -> Result<(), UsageError> {
         let leg = self.usages.get_mut(usage.0).ok_or(UsageError::Gone)?;
         let sent = leg
             .sent
@@ -211,7 +222,12 @@ impl UserAgent {
         if answer.ack.is_some() {
             return Err(UsageError::State);
         }
-        let bytes = self.composer.ack(&leg.dialog, sent, body)?;
+        let parts = Parts {
+            headers,
+            body,
+            ..Parts::NONE
+        };
+        let bytes = self.composer.ack(&leg.dialog, sent, parts)?;
         let destination = target::destination(&leg.dialog, leg.peer, leg.pinned);
         let bytes = self.layer.send_ack(now, destination, &bytes)?;
         if let Some(answer) = sent.answers.first_mut() {
@@ -378,7 +394,7 @@ impl UserAgent {
             return;
         };
         let destination = target::destination(&dialog, sent.peer, sent.pinned);
-        let ack = self.composer.ack(&dialog, sent, None).ok();
+        let ack = self.composer.ack(&dialog, sent, Parts::NONE).ok();
         let ack = ack.and_then(|ack| self.layer.send_ack(now, destination, &ack).ok());
         sent.answers.push(Answer {
             remote_tag: tag.into(),

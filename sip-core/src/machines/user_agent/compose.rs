@@ -73,9 +73,9 @@ fn written(
     ))
 }
 
-/// Refuses header fields that the user agent writes itself.
-pub(super) fn check_headers(headers: &[(&str, &str)], contact: bool) -> Result<(), ComposeError> {
-    let reserved = |name: &str| match HeaderName::new(name) {
+/// Whether a header field is one that the user agent writes itself; `contact`: in this message Contact is.
+pub(in crate::machines) fn is_reserved(name: HeaderName<'_>, contact: bool) -> bool {
+    match name {
         HeaderName::Contact => contact,
         HeaderName::Via
         | HeaderName::From
@@ -87,8 +87,13 @@ pub(super) fn check_headers(headers: &[(&str, &str)], contact: bool) -> Result<(
         | HeaderName::ContentType
         | HeaderName::ContentLength => true,
         _ => false,
-    };
-    match headers.iter().position(|(name, _)| reserved(name)) {
+    }
+}
+
+/// Refuses those.
+pub(super) fn check_headers(headers: &[(&str, &str)], contact: bool) -> Result<(), ComposeError> {
+    let reserved = |(name, _): &(&str, _)| is_reserved(HeaderName::new(name), contact);
+    match headers.iter().position(reserved) {
         Some(index) => Err(ComposeError::Reserved { index }),
         None => Ok(()),
     }
@@ -206,13 +211,10 @@ impl Composer {
         &mut self,
         dialog: &OwnedDialog,
         invite: &Sent,
-        body: Option<Body<'_>>,
+        parts: Parts<'_>,
     ) -> Result<Bytes, ComposeError> {
+        check_headers(parts.headers, true)?;
         let credentials = invite.authenticated.as_deref().map(OwnedMessage::message);
-        let parts = Parts {
-            body,
-            ..Parts::NONE
-        };
         written(&mut self.scratch, |buffer| {
             let mut writer = dialog.request(buffer, Method::Ack, invite.cseq);
             if let Some(request) = &credentials {

@@ -59,6 +59,127 @@ fn info_and_message_cross_in_both_directions() {
     assert_eq!(world.sbc.bodies().crossed, 0, "they are no session bodies");
 }
 
+const MULTIPART: &str = "Multipart/Mixed;boundary=\"AbC\"";
+
+/// How a body is to be read crosses with it: in the INVITE, in its answer, in the ACK, and in an UPDATE.
+#[test]
+fn the_type_of_a_session_body_crosses_with_its_parameters() {
+    let told = [
+        ("Content-Disposition", "session;handling=required"),
+        ("MIME-Version", "1.0"),
+        ("X-Hop", "y"),
+    ];
+    let crossed = |message: &OwnedMessage| {
+        assert_eq!(header(message, "Content-Type"), MULTIPART);
+        assert_eq!(header(message, "Content-Disposition"), told[0].1);
+        assert_eq!(header(message, "MIME-Version"), "1.0");
+        assert!(message.message().header("X-Hop").is_none());
+    };
+    let body = Some(Body {
+        content_type: MULTIPART,
+        bytes: b"--AbC--",
+    });
+    let mut world = World::new();
+    world.sbc.bodies_mut().any_type = true;
+    let path = FiveTuple::udp(address(ADDRESSES[ALICE]), address(INSIDE));
+    let outgoing = Outgoing {
+        headers: &told,
+        body,
+        ..Outgoing::new(path.into(), "sip:c@h", "<sip:a@h>", "<sip:c@h>")
+    };
+    let alice = world.peers[ALICE].invite(world.now, &outgoing).unwrap();
+    world.settle();
+    let (bob, invite) = world.invited(BOB);
+    crossed(&invite);
+    world.peers[BOB]
+        .accept(world.now, bob, &told, body)
+        .unwrap();
+    world.settle();
+    let UserAgentEvent::Accepted { message, .. } = world.last(ALICE) else {
+        panic!("{:?}", world.heard)
+    };
+    crossed(message);
+    world.peers[ALICE].ack(world.now, alice, None).unwrap();
+    world.settle();
+
+    world.peers[ALICE]
+        .request_in_dialog(world.now, alice, Method::Update, &told, body)
+        .unwrap();
+    world.settle();
+    let UserAgentEvent::Request {
+        transaction,
+        message,
+        ..
+    } = world.last(BOB)
+    else {
+        panic!("{:?}", world.heard)
+    };
+    crossed(message);
+    let transaction = *transaction;
+    world.peers[BOB]
+        .respond(world.now, transaction, status(200), "", &told, body)
+        .unwrap();
+    world.settle();
+    let UserAgentEvent::Response { message, .. } = world.last(ALICE) else {
+        panic!("{:?}", world.heard)
+    };
+    crossed(message);
+
+    // With a late offer the answer is in the ACK.
+    world.peers[ALICE]
+        .reinvite(world.now, alice, &[], None)
+        .unwrap();
+    world.settle();
+    world.peers[BOB]
+        .accept(world.now, bob, &told, body)
+        .unwrap();
+    world.settle();
+    world.peers[ALICE]
+        .ack_with(world.now, alice, &told, body)
+        .unwrap();
+    world.settle();
+    let UserAgentEvent::Acknowledged { message, .. } = world.last(BOB) else {
+        panic!("{:?}", world.heard)
+    };
+    crossed(message);
+}
+
+/// A name that no list can make cross costs that name alone.
+#[test]
+fn what_every_message_has_of_its_own_crosses_by_no_list() {
+    let mut world = World::with(|config| {
+        let own = [
+            "Content-Type",
+            "Via",
+            "v",
+            "f",
+            "Contact",
+            "Content-Length",
+            "Content-Disposition",
+        ];
+        let all = own.into_iter().map(Box::from);
+        config.crossing = all.chain(config.crossing.clone()).collect();
+    });
+    let (alice, _) = world.established();
+    let headers = [
+        ("P-Asserted-Identity", "<sip:+4930@h>"),
+        ("Privacy", "id"),
+        ("Content-Disposition", "render"),
+    ];
+    world.peers[ALICE]
+        .request_in_dialog(world.now, alice, Method::Info, &headers, text("text/plain"))
+        .unwrap();
+    world.settle();
+    let UserAgentEvent::Request { message, .. } = world.last(BOB) else {
+        panic!("{:?}", world.heard)
+    };
+    for (name, value) in headers {
+        assert_eq!(header(message, name), value);
+        assert_eq!(message.message().headers_named(name).count(), 1);
+    }
+    assert_eq!(header(message, "Content-Type"), "text/plain");
+}
+
 #[test]
 fn a_transfer_is_not_allowed() {
     let mut world = World::new();

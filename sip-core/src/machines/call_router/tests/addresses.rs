@@ -1,7 +1,7 @@
 //! What the INVITE to a host says, and what cannot be made to stand there.
 
 use super::*;
-use crate::PublicAddress;
+use crate::{Body, PublicAddress};
 
 /// The INVITE that reaches the first host.
 fn invite(world: &mut World, number: &str) -> OwnedMessage {
@@ -112,7 +112,11 @@ fn no_number_can_write_more_than_itself() {
 
 #[test]
 fn what_the_owner_adds_stands_beside_what_crosses() {
-    let mut world = World::new();
+    // Names that no list can make cross cost nothing else.
+    let mut world = World::with(&OUTSIDE[..1], Transport::Udp, |config| {
+        let own = ["Content-Type", "Via"].into_iter().map(Into::into);
+        config.crossing.splice(..0, own);
+    });
     world.wish.headers = &[("X-Trunk", "1"), ("X-Trunk", "2")];
     let path = FiveTuple::udp(address(ALICE), address(INSIDE));
     let from = "<sip:alice@198.51.100.7>";
@@ -120,7 +124,12 @@ fn what_the_owner_adds_stands_beside_what_crosses() {
         headers: &[
             ("P-Asserted-Identity", "<sip:+4989@a>"),
             ("X-Own", "hidden"),
+            ("Privacy", "id"),
         ],
+        body: Some(Body {
+            content_type: "application/sdp",
+            bytes: b"offer",
+        }),
         ..Outgoing::new(
             path.into(),
             "sip:1@198.51.100.5",
@@ -134,6 +143,8 @@ fn what_the_owner_adds_stands_beside_what_crosses() {
     // The second attempt is like the first.
     let invite = &world.hosts[1].invites[0];
     assert_eq!(header(invite, "P-Asserted-Identity"), "<sip:+4989@a>");
+    assert_eq!(header(invite, "Privacy"), "id");
+    assert_eq!(header(invite, "Content-Type"), "application/sdp");
     assert_eq!(header(invite, "Max-Forwards"), "69");
     assert_eq!(invite.message().headers_named("X-Trunk").count(), 2);
     assert_eq!(invite.message().headers_named("X-Own").count(), 0);

@@ -105,14 +105,21 @@ fn a_busy_host_is_left_alone_for_as_long_as_it_asks() {
 #[test]
 fn the_caller_gets_what_the_last_host_came_to() {
     let none = StatusCode::SERVICE_UNAVAILABLE.code();
-    for (first, second, refusal) in [
-        (Mood::Refuses, Mood::Refuses, none),
-        (Mood::Silent, Mood::Silent, 408),
-        (Mood::Silent, Mood::Busy(Some(9)), 500),
-        (Mood::Busy(None), Mood::Refuses, none),
+    let refused = |code| EndReason::Refused(StatusCode::new(code).unwrap());
+    // The owner has rejected none of them.
+    for (first, second, refusal, reason) in [
+        (Mood::Refuses, Mood::Refuses, none, EndReason::Unreachable),
+        (Mood::Silent, Mood::Silent, 408, EndReason::NoAnswer),
+        (Mood::Silent, Mood::Busy(Some(9)), 500, refused(503)),
+        (
+            Mood::Busy(None),
+            Mood::Refuses,
+            none,
+            EndReason::Unreachable,
+        ),
         // The word of a host that decides is final.
-        (Mood::Refuses, Mood::Says(486), 486),
-        (Mood::Says(404), Mood::Answers, 404),
+        (Mood::Refuses, Mood::Says(486), 486, refused(486)),
+        (Mood::Says(404), Mood::Answers, 404, refused(404)),
     ] {
         let mut world = World::new();
         world.moods(first, second);
@@ -126,6 +133,7 @@ fn the_caller_gets_what_the_last_host_came_to() {
         let refused = world.refusal(&number).unwrap();
         assert_eq!(header(refused, "Retry-After"), "");
         let (trunk, summary) = world.ended().remove(0);
+        assert_eq!(summary.reason, reason, "{first:?} {second:?}");
         let GroupTrunk { group, trunk } = trunk.unwrap();
         let last = summary.attempts as usize - 1;
         assert_eq!((group, trunk.index()), (PROVIDER, last));
@@ -170,6 +178,7 @@ fn without_any_address_the_caller_may_try_again_later() {
     assert_eq!(header(world.refusal(&number).unwrap(), "Retry-After"), "10");
     let (trunk, summary) = world.ended().remove(0);
     assert_eq!((trunk, summary.attempts), (None, 0));
+    assert_eq!(summary.reason, EndReason::Unreachable);
     world.nothing_is_left();
 }
 
