@@ -29,7 +29,7 @@ wait "$SBC_PID"
 ok "sbc ends cleanly" 0 $?
 took=$((($(date +%s%N) - from) / 1000000))
 ok "it ends when the grace time is over ($took ms)" true "$([ $took -ge 2500 ] && [ $took -le 6000 ] && echo true)"
-ok "records of the calls that sbc ended" 10 "$(grep -c "\"reason\":\"shut down\"" calls.jsonl)"
+ok "records of the calls that sbc ended" 10 "$(grep -c "\"reason\":\"shut_down\"" calls.jsonl)"
 end_capture
 python3 - <<'PY' || RC=1
 from capture import check, done, sip

@@ -45,7 +45,8 @@ pub use wall_time::WallTime;
 /// ```
 ///
 /// `Display` is one line for a log. The feature `serde` makes it one JSON object for each call, with
-/// times as RFC 3339 has them. In both, text from the wire has lost its control characters and marks of
+/// times as RFC 3339 has them, and with the reason as a keyword for programs, its status code, and its
+/// words for people. In both, text from the wire has lost its control characters and marks of
 /// writing direction, as in a [`Capture`]: so the Call-IDs of records and ladders are the same.
 ///
 /// Numbers are whole, since who looks for a call needs them together with date and time;
@@ -78,6 +79,8 @@ pub struct CallRecord {
     pub answered: Option<WallTime>,
     /// When the call was over.
     pub ended: WallTime,
+    /// How many next hops were called.
+    pub attempts: u32,
     /// Why.
     pub reason: EndReason,
     /// What was measured on the caller's and on the callee's leg, where there was media.
@@ -147,6 +150,7 @@ impl CallRecord {
             started: time(summary.started),
             answered: summary.answered.map(time),
             ended: time(summary.ended),
+            attempts: summary.attempts,
             reason: summary.reason,
             media: None,
         }

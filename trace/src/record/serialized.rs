@@ -5,16 +5,23 @@ use core::time::Duration;
 
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
+use trunkline_sip_core::{EndReason, Party};
 
 use super::{CallRecord, LegMedia, WallTime, shown};
 use crate::redact::push_uris;
 
-/// The keys in the order of the fields, one object for each call. Times are as RFC 3339 has them; `media`
-/// is null or an object with the keys `caller` and `callee`.
+/// One object for each call. Keys are those of the fields; times are as RFC 3339 has them; `media` is null
+/// or an object with the keys `caller` and `callee`. Why the call ended are three keys:
+///
+/// * `reason`, one of `hung_up_by_caller`, `hung_up_by_callee`, `cancelled`, `refused` (by the callee),
+///   `rejected` (by the owner), `no_answer`, `lost_caller`, `lost_callee`, `not_acceptable`,
+///   `unreachable`, `media_timeout`, `shut_down`, or `other` for what this version does not know;
+/// * `status`, the code of `refused` and `rejected`, null for the others;
+/// * `text`, the same as a sentence. Its words may change, those of `reason` do not.
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 impl Serialize for CallRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("CallRecord", 14)?;
+        let mut out = serializer.serialize_struct("CallRecord", 17)?;
         out.serialize_field("call", &self.call)?;
         out.serialize_field("from_side", &Shown(&self.from_side))?;
         out.serialize_field("to_side", &Shown(&self.to_side))?;
@@ -30,7 +37,11 @@ impl Serialize for CallRecord {
         out.serialize_field("started", &self.started)?;
         out.serialize_field("answered", &self.answered)?;
         out.serialize_field("ended", &self.ended)?;
-        out.serialize_field("reason", &Text(self.reason))?;
+        out.serialize_field("attempts", &self.attempts)?;
+        let (reason, status) = keyword(self.reason);
+        out.serialize_field("reason", reason)?;
+        out.serialize_field("status", &status)?;
+        out.serialize_field("text", &Text(self.reason))?;
         out.serialize_field("media", &self.media.as_ref().map(Media))?;
         out.end()
     }
@@ -87,6 +98,26 @@ impl Serialize for Media<'_> {
         out.serialize_field("callee", callee)?;
         out.end()
     }
+}
+
+/// A reason for programs, and its status code. Keywords stay as they are.
+const fn keyword(reason: EndReason) -> (&'static str, Option<u16>) {
+    let keyword = match reason {
+        EndReason::HungUp(Party::Caller) => "hung_up_by_caller",
+        EndReason::HungUp(Party::Callee) => "hung_up_by_callee",
+        EndReason::Cancelled => "cancelled",
+        EndReason::Refused(status) => return ("refused", Some(status.code())),
+        EndReason::Rejected(status) => return ("rejected", Some(status.code())),
+        EndReason::NoAnswer => "no_answer",
+        EndReason::Lost(Party::Caller) => "lost_caller",
+        EndReason::Lost(Party::Callee) => "lost_callee",
+        EndReason::NotAcceptable => "not_acceptable",
+        EndReason::Unreachable => "unreachable",
+        EndReason::MediaTimeout => "media_timeout",
+        EndReason::ShutDown => "shut_down",
+        _ => "other",
+    };
+    (keyword, None)
 }
 
 fn identity(text: &str) -> String {

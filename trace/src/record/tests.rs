@@ -81,6 +81,7 @@ fn answered() -> CallRecord {
         started: time(0),
         answered: Some(time(8_400)),
         ended: time(28_400),
+        attempts: 1,
         reason: EndReason::HungUp(Party::Callee),
         media: Some([
             caller,
@@ -287,7 +288,8 @@ mod json {
                 r#""asserted":"<sip:+498912345@example.com>","emergency":false,"host":"link01.trunk.example","#,
                 r#""call_ids":["a@pbx","b@sbc"],"started":"2026-11-21T00:34:41.000Z","#,
                 r#""answered":"2026-11-21T00:34:49.400Z","ended":"2026-11-21T00:35:09.400Z","#,
-                r#""reason":"hung up by the callee","media":{"#,
+                r#""attempts":1,"reason":"hung_up_by_callee","status":null,"#,
+                r#""text":"hung up by the callee","media":{"#,
                 r#""caller":{"packets_received":1000,"packets_sent":998,"rtcp_received":4,"lost":0,"#,
                 r#""jitter_ms":0.375,"jitter_max_ms":1.25,"dropped":0,"mos":4.41},"#,
                 r#""callee":{"packets_received":998,"packets_sent":1000,"rtcp_received":4,"lost":2,"#,
@@ -303,7 +305,36 @@ mod json {
             assert_eq!(record.get(key), Some(&Value::Null), "{key}");
         }
         assert_eq!(record["call_ids"][1], "");
-        assert_eq!(record["reason"], "rejected with 503");
+        assert_eq!(record["attempts"], 0);
+    }
+
+    /// Programs compare these; they never change.
+    #[test]
+    fn every_reason_has_a_keyword() {
+        let (busy, later) = (StatusCode::BUSY_HERE, StatusCode::SERVICE_UNAVAILABLE);
+        for (reason, keyword, status) in [
+            (EndReason::HungUp(Party::Caller), "hung_up_by_caller", None),
+            (EndReason::HungUp(Party::Callee), "hung_up_by_callee", None),
+            (EndReason::Cancelled, "cancelled", None),
+            (EndReason::Refused(busy), "refused", Some(486)),
+            (EndReason::Rejected(later), "rejected", Some(503)),
+            (EndReason::NoAnswer, "no_answer", None),
+            (EndReason::Lost(Party::Caller), "lost_caller", None),
+            (EndReason::Lost(Party::Callee), "lost_callee", None),
+            (EndReason::NotAcceptable, "not_acceptable", None),
+            (EndReason::Unreachable, "unreachable", None),
+            (EndReason::MediaTimeout, "media_timeout", None),
+            (EndReason::ShutDown, "shut_down", None),
+        ] {
+            let record = CallRecord {
+                reason,
+                ..answered()
+            };
+            let record = to_value(&record).unwrap();
+            assert_eq!(record["reason"], keyword);
+            assert_eq!(record["status"], status.map_or(Value::Null, Value::from));
+            assert_eq!(record["text"], reason.to_string());
+        }
     }
 
     #[test]
@@ -335,7 +366,7 @@ mod json {
         ));
         let read: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["emergency"], false);
-        assert_eq!(read.as_object().unwrap().len(), 14);
+        assert_eq!(read.as_object().unwrap().len(), 17);
         let kept = read["from"].as_str().unwrap();
         assert_eq!(read["asserted"], kept);
         assert!(kept.starts_with("\",\"emergency\":true,\"x\":\"\\"));
