@@ -303,8 +303,8 @@ impl Ladder {
     }
 
     /// The steps as lines: a message is one, begin or end of media on several legs at the same time
-    /// too. With the number of its first step, counted from 0.
-    pub(crate) fn rows(&self) -> Vec<(usize, &[Step])> {
+    /// too.
+    pub(crate) fn rows(&self) -> Vec<&[Step]> {
         let mut rows = Vec::new();
         let mut at = 0;
         while let Some(rest) = self.steps.get(at..).filter(|rest| !rest.is_empty()) {
@@ -318,7 +318,7 @@ impl Ladder {
                 [left, right, ..] if one(left, right) => 2,
                 _ => 1,
             };
-            rows.push((at, rest.get(..len).unwrap_or(rest)));
+            rows.push(rest.get(..len).unwrap_or(rest));
             at += len;
         }
         rows

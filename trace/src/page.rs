@@ -170,9 +170,13 @@ impl Page {
 
     /// The messages in full, folded.
     fn texts(&self, f: &mut fmt::Formatter<'_>, ladder: &Ladder) -> fmt::Result {
+        let rows = ladder.rows();
         let texts = || {
-            let steps = ladder.steps().iter().enumerate();
-            steps.filter_map(|(index, step)| step.text.as_ref().map(|text| (index + 1, step, text)))
+            let steps = rows.iter().enumerate().flat_map(|(index, row)| {
+                // As the rows of the drawing are numbered.
+                row.iter().map(move |step| (index + 1, step))
+            });
+            steps.filter_map(|(number, step)| Some((number, step, step.text.as_ref()?)))
         };
         let count = texts().count();
         if count == 0 {

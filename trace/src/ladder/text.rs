@@ -19,7 +19,7 @@ impl fmt::Display for Ladder {
             head.push_str(&format!("{name:<w$}", w = WIDTH + 1));
         }
         writeln!(f, "      time  {}", head.trim_end())?;
-        for (_, row) in self.rows() {
+        for row in self.rows() {
             let Some(step) = row.first() else { continue };
             let time = (step.at - self.started).as_secs_f64();
             if step.kind.is_message() {

@@ -43,7 +43,7 @@ pub(super) fn draw(f: &mut fmt::Formatter<'_>, ladder: &Ladder) -> fmt::Result {
     let mut rows: Vec<Placed<'_>> = Vec::new();
     let mut y = TOP;
     let mut before = None;
-    for (number, steps) in ladder.rows() {
+    for (index, steps) in ladder.rows().into_iter().enumerate() {
         let Some(step) = steps.first() else { continue };
         let silence = before.map(|before| step.at - before);
         let silence = silence.filter(|silence| *silence >= Duration::from_secs(1));
@@ -52,7 +52,7 @@ pub(super) fn draw(f: &mut fmt::Formatter<'_>, ladder: &Ladder) -> fmt::Result {
             y += SILENCE;
         }
         rows.push(Placed {
-            number: number + 1,
+            number: index + 1,
             steps,
             top: y,
             silence,
