@@ -34,6 +34,22 @@ impl Clock {
         Instant::ORIGIN + self.origin.elapsed()
     }
 
+    /// How long after the beginning of 1970 (UTC) [`Instant::ORIGIN`] of this clock was, as the system's
+    /// calendar has it now; zero for a system that believes to be before 1970.
+    ///
+    /// Ask once when the program starts, and keep the answer: a calendar can be set, so that two answers
+    /// may differ.
+    ///
+    /// ```
+    /// let clock = trunkline_sans_io::Clock::new();
+    /// assert!(clock.since_1970() <= std::time::UNIX_EPOCH.elapsed().unwrap_or_default());
+    /// ```
+    #[must_use]
+    pub fn since_1970(&self) -> Duration {
+        let now = time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        now.saturating_sub(self.origin.elapsed())
+    }
+
     /// The instant as the standard library tells it, for arming a timer.
     ///
     /// An instant past the range of the operating system becomes one a day from now.
