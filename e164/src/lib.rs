@@ -56,7 +56,7 @@
 //! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET | named groups, groups beyond 9; the text around a match is dropped |
 //! | plans | [`Plan`]: the owner's rules, extensions, the German reference plan | reference plans of other countries; external access prefixes other than 0 before service numbers |
 //! | service and emergency numbers | [`LocationPolicy`] before the plan; numbers that begin with 11 never become `+4911..` | outputs such as `+110`; choice by site |
-//! | mistakes in plans | [`Plan::lint`]: service and emergency numbers of plans for +49 | everything else |
+//! | mistakes in plans | [`Plan::lint`]: groups that a pattern has not; service and emergency numbers of plans for +49; [`Plan::explain`] tells which rule decides | everything else |
 //! | caller ID | [`CallerId`]: suppress and alternate | |
 //! | routing | [`VoicePolicy`], [`VoiceRoute`]: usages in order, routes, trunks in order | time of day, cost, sites |
 //! | other | | ENUM, reverse look-up, import and export |

@@ -20,7 +20,7 @@ pub use lint::Finding;
 pub use location_policy::{EmergencyNumber, LocationPolicy};
 pub use normalization_rule::{NormalizationRule, RuleError, RuleSet, Translated};
 pub use pattern::{Pattern, PatternError, PatternFault};
-pub use plan::{Normalized, Plan, PlanError, Refusal, RuleId};
+pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId};
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use plan_config::PlanConfig;

@@ -28,6 +28,10 @@ impl CallerId {
     /// With `suppress` the alternate number is shown instead of the caller's: digits of which the
     /// first is not 0, with or without `+`, with or without `;ext=` and an extension that does not
     /// begin with 0. Without `suppress` the alternate is ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`CallerIdError`] when `suppress` comes without an alternate number, or with one of another form.
     pub fn new(suppress: bool, alternate: Option<&str>) -> Result<Self, CallerIdError> {
         if !suppress {
             return Ok(Self::USER_PROVIDED);

@@ -45,6 +45,10 @@ impl Plan {
     /// | `115`, `116117`, `11833`, also with `0` before them | short codes, as they are |
     /// | `110`, `112`, also with `0`, `00`, `+`, `+49` or `0049` before or `#` behind them | emergency calls, 110 and 112 |
     /// | `010xy...` (choice of a carrier), anything else | refused: no rule |
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::AreaCode`] unless it is 2 to 5 digits, of which the first (after the 0) is 2 to 9.
     pub fn german(area_code: &str) -> Result<German, PlanError> {
         let area = area_code.strip_prefix('0').unwrap_or(area_code);
         let digits = area.bytes().all(|byte| byte.is_ascii_digit());

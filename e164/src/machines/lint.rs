@@ -25,6 +25,14 @@ pub enum Finding {
         /// The rule.
         rule: RuleId,
     },
+    /// The translation of a rule names a group that its pattern has not: `$2` with one group. It stands
+    /// as text in what is dialled.
+    GroupNotInPattern {
+        /// The rule.
+        rule: RuleId,
+        /// The group.
+        group: u8,
+    },
     /// This number is no emergency number of the location, so that it is subject to the rules.
     NoEmergencyNumber {
         /// The number.
@@ -41,6 +49,9 @@ impl fmt::Display for Finding {
             Self::ServiceNumberRewritten { number, rule } => {
                 write!(f, "{rule} turns the service number {number} into E.164")
             }
+            Self::GroupNotInPattern { rule, group } => {
+                write!(f, "{rule} names ${group}, a group that its pattern has not")
+            }
             Self::NoEmergencyNumber { number } => {
                 write!(f, "{number} is not among the emergency numbers")
             }
@@ -49,8 +60,8 @@ impl fmt::Display for Finding {
 }
 
 impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
-    /// Mistakes of the plan. So far those with emergency and service numbers in plans for Germany;
-    /// other plans have none.
+    /// Mistakes of the plan: rules of the owner with groups that are not there, and in plans for Germany
+    /// those with emergency and service numbers.
     ///
     /// What the rules say counts, even where an emergency number would never get to them.
     pub fn lint(&self) -> impl Iterator<Item = Finding> {
@@ -63,7 +74,13 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             let found = self.location_policy().find(&dialled).is_some();
             (!found).then_some(Finding::NoEmergencyNumber { number })
         });
-        services.chain(emergencies).filter(move |_| german)
+        let rules = self.own_rules().iter().enumerate();
+        let groups = rules.filter_map(|(index, rule)| {
+            let (rule, group) = (RuleId::Own(index), rule.missing_group()?);
+            Some(Finding::GroupNotInPattern { rule, group })
+        });
+        let for_germany = services.chain(emergencies).filter(move |_| german);
+        for_germany.chain(groups)
     }
 
     fn lint_service_number(&self, number: &'static str) -> Option<Finding> {

@@ -11,11 +11,19 @@ pub struct EmergencyNumber {
 
 impl EmergencyNumber {
     /// A number that is dialled as it is sent, for instance 112.
+    ///
+    /// # Errors
+    ///
+    /// As [`DialString::parse`].
     pub fn new(dial_string: &str) -> Result<Self, DialStringError> {
         Self::with_mask(dial_string, dial_string)
     }
 
     /// A number that stands for another one: `with_mask("911", "112")` sends 112 for 911.
+    ///
+    /// # Errors
+    ///
+    /// As [`DialString::parse`], for either.
     pub fn with_mask(mask: &str, dial_string: &str) -> Result<Self, DialStringError> {
         Ok(Self {
             mask: DialString::parse(mask)?.without_extension(),

@@ -29,6 +29,10 @@ pub struct NormalizationRule {
 
 impl NormalizationRule {
     /// Compiles a rule.
+    ///
+    /// # Errors
+    ///
+    /// [`RuleError`], whichever of the two does not compile, and where.
     pub fn new(pattern: &str, translation: &str) -> Result<Self, RuleError> {
         let pattern = Pattern::new(pattern)?;
         let translation = Translation::new(translation, &pattern)?;
@@ -53,9 +57,18 @@ impl NormalizationRule {
         self.pattern.is_match(dialled.as_str())
     }
 
+    /// A group that the translation names and that the pattern has not: see
+    /// [`Translation::missing_group`].
+    #[must_use]
+    pub const fn missing_group(&self) -> Option<u8> {
+        self.translation.missing_group()
+    }
+
     /// What becomes of a dialled string; `None` when the rule does not cover it.
     ///
-    /// It fails when the translation yields nothing or more than a [`DialString`] holds.
+    /// # Errors
+    ///
+    /// When the translation yields nothing or more than a [`DialString`] holds.
     pub fn translate(&self, dialled: &DialString) -> Result<Option<DialString>, DialStringError> {
         if !self.is_match(dialled) {
             return Ok(None);

@@ -79,6 +79,10 @@ impl Pattern {
     pub const MAX_LEN: usize = 1024;
 
     /// Compiles a pattern.
+    ///
+    /// # Errors
+    ///
+    /// [`PatternError`] tells what is wrong, too much, or not taken, and where.
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
         compile::compile(pattern)
     }

@@ -103,6 +103,11 @@ impl<R, E> Plan<R, E> {
     ///
     /// Emergency and service numbers come first: among extensions of three digits 110, 112 and 115
     /// cannot be reached this way.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::ExtensionLength`] when there are 0 or more than 8 digits, or more than 15 with the main
+    /// number.
     pub fn with_extensions(
         mut self,
         main_number: Number,
@@ -138,13 +143,65 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         &self.location
     }
 
+    /// The rules of the owner, in order.
+    #[must_use]
+    pub fn own_rules(&self) -> &[NormalizationRule] {
+        self.own.rules()
+    }
+
     /// What becomes of a dialled string. An extension that was dialled (`;ext=`) is left to the
     /// caller: see [`DialString::extension`].
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] when there is no number to call; it displays as the reason.
     pub fn normalize(&self, dialled: &DialString) -> Result<Normalized, Refusal> {
+        self.explain(dialled).map(|decision| decision.normalized)
+    }
+
+    /// As [`normalize`](Self::normalize), and by what: to show whoever wrote the plan how it works.
+    ///
+    /// ```
+    /// use trunkline_e164::{DialString, NormalizationRule, Plan};
+    ///
+    /// let rules = [NormalizationRule::new(r"^8(\d{3})$", "+49891234$1")?];
+    /// let plan = Plan::german("89")?.with_rules(rules);
+    /// let told = plan.explain(&DialString::parse("8118")?)?;
+    /// assert_eq!(told.to_string(), "own rule 1 makes it +49891234118");
+    /// let told = plan.explain(&DialString::parse("0112")?)?;
+    /// assert_eq!(told.to_string(), "the emergency numbers of the location make it 112");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`normalize`](Self::normalize); a refusal names the rule itself, where there was one.
+    pub fn explain(&self, dialled: &DialString) -> Result<Decision, Refusal> {
         if let Some(number) = self.location.find(dialled) {
-            return Ok(Normalized::Emergency(*number.dial_string()));
+            return Ok(Decision {
+                by: DecidedBy::LocationPolicy,
+                normalized: Normalized::Emergency(*number.dial_string()),
+            });
         }
-        let (rule, output) = self.matching_rule(dialled).ok_or(Refusal::NoRule)?;
+        let Some((rule, output)) = self.matching_rule(dialled) else {
+            let number = Number::parse(dialled.as_str());
+            return Err(match number.map_err(|error| error.fault) {
+                Err(NumberFault::TooLong) => Refusal::TooLong,
+                _ => Refusal::NoRule,
+            });
+        };
+        Ok(Decision {
+            by: DecidedBy::Rule(rule),
+            normalized: self.judge(rule, output)?,
+        })
+    }
+
+    /// What it is that a rule yields.
+    fn judge(
+        &self,
+        rule: RuleId,
+        output: Result<DialString, DialStringError>,
+    ) -> Result<Normalized, Refusal> {
         let output = output.map_err(|error| Refusal::Output { rule, error })?;
         if !output.as_str().starts_with('+') {
             // a rule that takes an access prefix off may lay bare an emergency number
@@ -153,7 +210,11 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             }
             return Ok(Normalized::ShortCode(output.without_extension()));
         }
-        let not_e164 = |error| Refusal::NotE164 { rule, error };
+        let not_e164 = |error| Refusal::NotE164 {
+            rule,
+            output: output.without_extension(),
+            error,
+        };
         let number = Number::parse(output.as_str()).map_err(not_e164)?;
         let text = number.text();
         if text.national() == Some("") {
@@ -166,12 +227,13 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             return Ok(Normalized::Emergency(*number.dial_string()));
         }
         if self.is_in_service_lane(&text) {
-            return Err(Refusal::ServiceNumber { rule });
+            return Err(Refusal::ServiceNumber { rule, number });
         }
         Ok(Normalized::E164(number))
     }
 
-    /// Which rule covers a dialled string, and what it writes; without regard to emergency numbers.
+    /// Which rule covers a dialled string, and what it writes; without regard to emergency numbers, and
+    /// to whether that is a number. [`explain`](Self::explain) tells what becomes of it.
     pub fn matching_rule(
         &self,
         dialled: &DialString,
@@ -254,7 +316,46 @@ impl fmt::Display for Normalized {
     }
 }
 
-/// Which rule of a plan.
+/// What a dial plan makes of a dialled string, and by what. Displays as a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Decision {
+    /// What decided.
+    pub by: DecidedBy,
+    /// What became of it. A rule, too, may yield an emergency number.
+    pub normalized: Normalized,
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.by {
+            DecidedBy::LocationPolicy => "make",
+            DecidedBy::Rule(_) => "makes",
+        };
+        write!(f, "{} {verb} it {}", self.by, self.normalized)
+    }
+}
+
+/// What decides on a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecidedBy {
+    /// It is an emergency number of the location as it was dialled; no rule is asked.
+    LocationPolicy,
+    /// This rule.
+    Rule(RuleId),
+}
+
+impl fmt::Display for DecidedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LocationPolicy => f.write_str("the emergency numbers of the location"),
+            Self::Rule(rule) => rule.fmt(f),
+        }
+    }
+}
+
+/// Which rule of a plan. Displays as people count, from 1: `own rule 2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RuleId {
@@ -272,7 +373,7 @@ impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service => f.write_str("the rule for service numbers"),
-            Self::Own(index) => write!(f, "rule {}", index + 1),
+            Self::Own(index) => write!(f, "own rule {}", index + 1),
             Self::Extension => f.write_str("the rule for extensions"),
             Self::Reference(index) => write!(f, "reference rule {}", index + 1),
         }
@@ -287,19 +388,26 @@ pub enum Refusal {
     /// No rule covers what was dialled.
     #[error("no rule of the dial plan covers the number")]
     NoRule,
+    /// No rule covers what was dialled, and none could: `+` and more than 15 digits.
+    #[error("more than 15 digits behind the plus sign are no E.164 number")]
+    TooLong,
     /// A rule yields something that begins with `+` but is no E.164 number.
-    #[error("{rule} yields no E.164 number: {error}")]
+    #[error("{rule} yields no E.164 number but {output}: {error}")]
     NotE164 {
         /// The rule.
         rule: RuleId,
+        /// What it yields.
+        output: DialString,
         /// What is wrong with the number.
         error: NumberError,
     },
     /// A rule turns a service number into E.164.
-    #[error("{rule} turns a service number into E.164")]
+    #[error("{rule} turns a service number into {number}")]
     ServiceNumber {
         /// The rule.
         rule: RuleId,
+        /// What it makes of it.
+        number: Number,
     },
     /// A rule yields nothing, or too much.
     #[error("{rule} yields no number: {error}")]

@@ -21,15 +21,24 @@ pub struct Translation {
     /// Characters, and numbers of groups with the highest bit set.
     parts: [u8; CAPACITY],
     len: u8,
+    /// A group that is named and that the pattern has not; 0 for none.
+    missing: u8,
 }
 
 impl Translation {
     /// Compiles the translation that belongs to a pattern.
+    ///
+    /// # Errors
+    ///
+    /// [`TranslationError`] tells what is wrong and where: too long, not printable, or a substitution
+    /// that is not taken. A group that the pattern has not is no error, since .NET takes it as text: see
+    /// [`missing_group`](Self::missing_group).
     pub fn new(translation: &str, pattern: &Pattern) -> Result<Self, TranslationError> {
         let bytes = translation.as_bytes();
         let mut compiled = Self {
             parts: [0; CAPACITY],
             len: 0,
+            missing: 0,
         };
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -38,7 +47,13 @@ impl Translation {
                 Some(b'$') if byte == b'$' => (b'$', 2),
                 Some(b'&') if byte == b'$' => (GROUP, 2),
                 Some(b'0'..=b'9' | b'{') if byte == b'$' => {
-                    group(&bytes[at + 1..], pattern).map_err(error)?
+                    match group(&bytes[at + 1..], pattern).map_err(error)? {
+                        Ok(found) => found,
+                        Err(missing) => {
+                            compiled.missing = missing;
+                            (b'$', 1)
+                        }
+                    }
                 }
                 Some(b'`' | b'\'' | b'+' | b'_') if byte == b'$' => {
                     return Err(error(TranslationFault::Unsupported));
@@ -54,6 +69,17 @@ impl Translation {
             at += len;
         }
         Ok(compiled)
+    }
+
+    /// A group that the translation names and that the pattern has not, such as `$2` where the pattern has
+    /// one group: as a rule a slip, since it stands as text in what is dialled. The last one, if there
+    /// are several; 255 stands for all above it.
+    #[must_use]
+    pub const fn missing_group(&self) -> Option<u8> {
+        match self.missing {
+            0 => None,
+            group => Some(group),
+        }
     }
 
     /// Writes the translation of a match in `text`.
@@ -83,9 +109,9 @@ impl Translation {
     }
 }
 
-/// The group that is named after a dollar sign, and the length of both. A dollar sign alone, when
-/// there is no such group.
-fn group(name: &[u8], pattern: &Pattern) -> Result<(u8, usize), TranslationFault> {
+/// The group that is named after a dollar sign, and the length of both; or the name of a group that the
+/// pattern has not, so that the dollar sign stands for itself.
+fn group(name: &[u8], pattern: &Pattern) -> Result<Result<(u8, usize), u8>, TranslationFault> {
     let braced = name.first() == Some(&b'{');
     let digits = &name[usize::from(braced)..];
     let count = digits
@@ -101,10 +127,13 @@ fn group(name: &[u8], pattern: &Pattern) -> Result<(u8, usize), TranslationFault
         return Err(TranslationFault::Unsupported);
     }
     if number > pattern.group_count() {
-        return Ok((b'$', 1));
+        return Ok(Err(u8::try_from(number).unwrap_or(u8::MAX)));
     }
     match number {
-        0..=9 => Ok((GROUP | number as u8, 1 + count + 2 * usize::from(braced))),
+        0..=9 => Ok(Ok((
+            GROUP | number as u8,
+            1 + count + 2 * usize::from(braced),
+        ))),
         _ => Err(TranslationFault::Unsupported),
     }
 }

@@ -42,6 +42,11 @@ impl DialString {
     /// Reads a user part, the number of a tel URI (without `tel:`) or typed digits.
     ///
     /// Parameters other than `ext` are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`DialStringError`] tells what is wrong, and where: nothing dialled, too much, something that is not
+    /// printable ASCII, or an extension that is none.
     pub fn parse(text: &str) -> Result<Self, DialStringError> {
         let error = |fault, offset| DialStringError { fault, offset };
         let strange = |byte: &u8| !matches!(byte, b' '..=b'~');

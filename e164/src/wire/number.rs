@@ -35,6 +35,10 @@ impl Number {
     pub const MAX_DIGITS: usize = 15;
 
     /// Reads `+`, a digit from 1 to 9 and 1 to 14 further digits, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`NumberError`] tells what is wrong, and where.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
         Self::read(text.bytes().enumerate(), text.len())
     }
@@ -43,6 +47,10 @@ impl Number {
     /// and a national prefix in parentheses is dropped where the country has it: `+49 (0)89 840-0`.
     ///
     /// Numbers without `+` are the dial plan's: see [`DialString`](crate::DialString).
+    ///
+    /// # Errors
+    ///
+    /// [`NumberError`] tells what is wrong, and where.
     pub fn parse_tolerant(text: &str) -> Result<Self, NumberError> {
         Self::read(Cleaned::new(text.as_bytes()), text.len())
     }

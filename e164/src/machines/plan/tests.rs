@@ -98,7 +98,10 @@ fn p000_35_p000_36_p000_42_the_german_plan() {
         ("+1", NO_RULE),
         ("1", NO_RULE),
         ("0891234567890123456", NO_RULE),
-        ("+491234567890123456", NO_RULE),
+        (
+            "+491234567890123456",
+            "more than 15 digits behind the plus sign are no E.164 number",
+        ),
     ] {
         assert_eq!(outcome(&munich(), text), expected, "{text}");
     }
@@ -148,7 +151,7 @@ fn p000_36_service_numbers_are_safe_from_rules() {
     }
     assert_eq!(
         outcome(&plan, "1191"),
-        "rule 1 turns a service number into E.164"
+        "own rule 1 turns a service number into +491191"
     );
     assert_eq!(outcome(&plan, "0891234"), "E +49891234");
     assert_eq!(
@@ -161,6 +164,7 @@ fn p000_36_service_numbers_are_safe_from_rules() {
     for number in SERVICE_NUMBERS {
         let refused = Refusal::ServiceNumber {
             rule: RuleId::Own(0),
+            number: Number::parse(&std::format!("+49{number}")).expect("a number"),
         };
         assert_eq!(bare.normalize(&dialled(number)), Err(refused), "{number}");
     }
@@ -190,7 +194,7 @@ fn p000_42_emergency_calls_are_never_missed() {
     assert_eq!(outcome(&plan, "9112"), "! 112");
     assert_eq!(
         outcome(&plan, "9115"),
-        "rule 1 turns a service number into E.164"
+        "own rule 1 turns a service number into +49115"
     );
 }
 
@@ -239,6 +243,64 @@ fn p000_24_the_location_policy_comes_first() {
     assert_eq!(missing, [none("110"), none("112")]);
 }
 
+/// Whoever wrote a plan is told what decides, and what a rule yields that is no number.
+#[test]
+fn decisions_and_refusals_name_the_rule() {
+    let rules = [
+        rule(r"^8(\d{3})$", "+49891234$1"),
+        rule(r"^7(\d+)$", "+0$1"),
+        rule(r"^6(\d)$", "$2"),
+    ];
+    let plan = munich().with_rules(rules);
+    let told = |text: &str| match plan.explain(&dialled(text)) {
+        Ok(decision) => decision.to_string(),
+        Err(refusal) => refusal.to_string(),
+    };
+    for (text, expected) in [
+        ("0112", "the emergency numbers of the location make it 112"),
+        ("8118", "own rule 1 makes it +49891234118"),
+        ("115", "the rule for service numbers makes it 115"),
+        ("0891234", "reference rule 4 makes it +49891234"),
+        (
+            "700",
+            "own rule 2 yields no E.164 number but +000: 0 as the first digit at offset 1",
+        ),
+        (
+            "+4989123456789012",
+            "more than 15 digits behind the plus sign are no E.164 number",
+        ),
+        ("*99", NO_RULE),
+    ] {
+        assert_eq!(told(text), expected);
+    }
+    let decision = plan.explain(&dialled("8118")).expect("a number");
+    assert_eq!(decision.by, crate::DecidedBy::Rule(RuleId::Own(0)));
+    assert_eq!(plan.normalize(&dialled("8118")), Ok(decision.normalized));
+}
+
+/// A group that is not there stands as text in what is dialled, in plans for any country.
+#[test]
+fn the_linter_knows_the_groups_of_a_pattern() {
+    let rules = [
+        rule(r"^6(\d)$", "+43$1"),
+        rule(r"^7(\d)$", "+43$1${12}"),
+        rule(r"^8(\d)$", "$$2$1$0$&"),
+        rule(r"^9\d$", "$1"),
+    ];
+    let austria = CountryCode::new(43).expect("a code");
+    let plan = Plan::new(austria).with_rules(rules);
+    let group = |rule, group| Finding::GroupNotInPattern {
+        rule: RuleId::Own(rule),
+        group,
+    };
+    let found: Vec<Finding> = plan.lint().collect();
+    assert_eq!(found, [group(1, 12), group(3, 1)]);
+    assert_eq!(
+        found[1].to_string(),
+        "own rule 4 names $1, a group that its pattern has not"
+    );
+}
+
 /// P000-36: a plan for +49 without a rule for numbers that begin with 11 is found out.
 #[test]
 fn p000_36_the_linter_misses_the_service_lane() {
@@ -269,7 +331,7 @@ fn p000_36_the_linter_misses_the_service_lane() {
     assert!(rewritten.lint().eq([number("116117"), number("11833")]));
     assert_eq!(
         number("11833").to_string(),
-        "rule 2 turns the service number 11833 into E.164"
+        "own rule 2 turns the service number 11833 into E.164"
     );
 }
 
@@ -294,19 +356,19 @@ fn rules_of_the_owner_come_before_the_reference() {
     assert_eq!(outcome(&plan, "9115"), "S 115");
     assert_eq!(
         outcome(&plan, "7000"),
-        "rule 3 yields no E.164 number: 0 as the first digit at offset 1"
+        "own rule 3 yields no E.164 number but +0: 0 as the first digit at offset 1"
     );
     assert_eq!(
         outcome(&plan, "7001"),
-        "rule 4 yields no E.164 number: too few digits at offset 3"
+        "own rule 4 yields no E.164 number but +49: too few digits at offset 3"
     );
     assert_eq!(
         outcome(&plan, "7002"),
-        "rule 5 yields no E.164 number: not a digit at offset 3"
+        "own rule 5 yields no E.164 number but +49(x): not a digit at offset 3"
     );
     assert_eq!(
         outcome(&plan, "7003"),
-        "rule 6 yields no number: nothing was dialled at offset 0"
+        "own rule 6 yields no number: nothing was dialled at offset 0"
     );
     let rule_of = |text| plan.matching_rule(&dialled(text)).map(|(rule, _)| rule);
     assert_eq!(rule_of("115"), Some(RuleId::Service));
