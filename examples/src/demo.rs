@@ -99,13 +99,13 @@ pub async fn run(fault: Option<Fault>, page: Option<&Path>) -> io::Result<bool> 
             fault != Some(Fault::NoBye),
         )
         .await?;
-    println!("  {first:?}");
+    println!("  {first}");
     println!("2 calling {RINGING}: cancelled while it rings");
     let second = caller.call(proxy, RINGING, speech, true, true).await?;
-    println!("  {second:?}");
+    println!("  {second}");
     println!("3 calling {UNKNOWN}: nobody has that number");
     let third = caller.call(proxy, UNKNOWN, speech, false, true).await?;
-    println!("  {third:?}");
+    println!("  {third}");
 
     // The records come when a call is over; a call that never ends has none until the controller does.
     let expected_records = if fault == Some(Fault::NoBye) { 2 } else { 3 };

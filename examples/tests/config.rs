@@ -1,7 +1,9 @@
 //! What an operator is told of a configuration file.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process::Command;
 
 use trunkline_examples::sbc::{Config, load};
 
@@ -71,6 +73,47 @@ fn the_example_is_read_and_shown() {
     assert_eq!(toml::from_str::<Config>(&shown).unwrap(), config, "{shown}");
 }
 
+/// The table and the name of every key in a file, even where it is commented out.
+fn keys(text: &str) -> BTreeSet<String> {
+    let mut table = String::new();
+    let mut keys = BTreeSet::new();
+    for line in text.lines() {
+        let line = line.strip_prefix("# ").unwrap_or(line);
+        if let Some((name, _)) = line.strip_prefix('[').and_then(|line| line.split_once(']')) {
+            table = name.trim_start_matches('[').to_owned();
+            let outer = if table.contains('.') { "" } else { "." };
+            keys.insert(format!("{outer}{table}"));
+        } else if let Some((key, _)) = line.split_once(" = ")
+            && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        {
+            keys.insert(format!("{table}.{key}"));
+        }
+    }
+    keys
+}
+
+#[test]
+fn the_example_has_every_key() {
+    let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/sbc.toml"));
+    let there = keys(&example.unwrap());
+    // Those without a default are not shown.
+    let mut config = Config::default();
+    for side in [&mut config.pbx, &mut config.trunk] {
+        side.ports = Some(trunkline_sip_core::PortRange::MEDIATION_TCP);
+        side.public_address = Some([192, 0, 2, 1].into());
+        side.early_media = Some(true);
+    }
+    (config.trunk.channels, config.trunk.bandwidth) = (Some(1), Some(1));
+    config.numbers.area_code = Some("89".into());
+    config.numbers.main_number = "+498912345".parse().ok();
+    config.output.records = Some("calls.jsonl".into());
+    config.output.ladders = Some("ladders.html".into());
+    let shown = keys(&toml::to_string(&config).unwrap());
+    let missing: Vec<_> = shown.difference(&there).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(shown.len() > 40, "{shown:?}");
+}
+
 /// P000-15, P000-32: whatever cannot be read is told with file, line and field.
 #[test]
 fn errors_name_file_line_and_field() {
@@ -119,7 +162,10 @@ fn errors_name_file_line_and_field() {
         assert!(error.starts_with(&expected), "{error}\n{expected}");
     }
     let error = load(&PathBuf::from("missing.toml")).unwrap_err();
-    assert!(error.starts_with("missing.toml: "), "{error}");
+    assert!(
+        error.starts_with("missing.toml:1: error: file: "),
+        "{error}"
+    );
 }
 
 #[test]
@@ -186,7 +232,41 @@ fn findings_name_line_and_field() {
         ),
         (
             changed("\"89\"", "\"1\""),
-            "12: error: numbers.area_code: not an area code",
+            "12: error: numbers.area_code: \"1\": not an area code; Munich, for instance, is \"89\"",
+        ),
+        (
+            changed("\"89\"", "\"1\"\ncountry_code = 43"),
+            "12: error: numbers.area_code: \"1\": there is a plan by area code for country code 49 alone",
+        ),
+        (
+            changed("127.0.0.1:5080", "127.0.0.1:5068"),
+            "7: error: trunk.listen: tcp:127.0.0.1:5068: pbx.listen has it already",
+        ),
+        (
+            changed("\"tcp:127.0.0.1:5080\"", "\"tcp:192.0.2.77:5080\""),
+            "7: warning: trunk.listen: 192.0.2.77: not an address of this host",
+        ),
+        (
+            format!("{GOOD}[output]\nrecords = '/nowhere/at/all/calls.jsonl'\n"),
+            "17: error: output.records: /nowhere/at/all: no such directory",
+        ),
+        (
+            format!("{GOOD}[output]\nladders = '/'\n"),
+            "17: error: output.ladders: /: a directory",
+        ),
+        (
+            changed("10000-20000", "10001-10001"),
+            "15: error: media.ports: ",
+        ),
+        (
+            format!("{GOOD}[[numbers.rule]]\npattern = '^8(\\d)$'\ntranslation = '+49$2'\n"),
+            "16: warning: numbers.rule[0]: own rule 1 names $2, a group that its pattern has not",
+        ),
+        (
+            format!(
+                "{GOOD}[[route]]\nfrom = 'pbx'\nnumber = '^8'\nto = 'pbx'\ntranslation = '$1'\n"
+            ),
+            "20: warning: route[0].translation: names $1, a group that its pattern has not",
         ),
         (
             format!("{GOOD}[[route]]\nfrom = 'pbx'\nnumber = '('\nto = 'pbx'\n"),
@@ -210,6 +290,67 @@ fn findings_name_line_and_field() {
             .count(),
         2
     );
+}
+
+/// Five service numbers that nothing covers are one thing to say.
+#[test]
+fn a_plan_without_area_code_is_told_once() {
+    let said = findings(&changed("area_code = \"89\"", ""));
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].starts_with("11: warning: numbers: no area_code, so no German plan: "),
+        "{said:?}"
+    );
+}
+
+/// What `check` and `run` say of a file, and whether they are content.
+fn sbc(verb: &str, text: &str) -> (bool, String) {
+    let path = write(text);
+    let mut sbc = Command::new(env!("CARGO_BIN_EXE_sbc"));
+    let output = sbc.arg(verb).arg(&path).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    (
+        output.status.success(),
+        said.replace(&path.display().to_string(), "FILE"),
+    )
+}
+
+#[test]
+fn check_and_run_tell_how_it_ends() {
+    let (good, said) = sbc("check", GOOD);
+    assert!(good, "{said}");
+    // The system of whoever runs this may have something to say of the ports.
+    assert!(
+        said == "no objections\n" || said.contains("reserve them"),
+        "{said}"
+    );
+    let twice = changed("127.0.0.1:5080", "127.0.0.1:5068");
+    let (good, said) = sbc("check", &twice);
+    assert!(
+        !good && said.starts_with("FILE:7: error: trunk.listen: "),
+        "{said}"
+    );
+    let (good, said) = sbc("run", &twice);
+    assert!(
+        !good && said.ends_with("\nnot started: 1 error\n"),
+        "{said}"
+    );
+    let (good, said) = sbc(
+        "run",
+        &twice.replace("area_code = \"89\"", "area_code = \"1\""),
+    );
+    assert!(
+        !good && said.ends_with("\nnot started: 2 errors\n"),
+        "{said}"
+    );
+    for verb in ["check", "show", "run"] {
+        let (good, said) = sbc(verb, "[pbx]\ncolour = 1\n");
+        assert!(
+            !good && said.starts_with("FILE:2: error: pbx.colour: "),
+            "{said}"
+        );
+    }
 }
 
 /// P000-46: two local addresses reach two hosts, and nothing less.

@@ -22,7 +22,10 @@ enum Command {
         /// The configuration, TOML; see examples/sbc.toml.
         file: PathBuf,
     },
-    /// Says what is to be said of a configuration; fails if it could not run.
+    /// Judges a configuration, and fails if the controller would refuse to start with it.
+    ///
+    /// It opens no listener, writes no file and asks no name server: whether a port is taken, a file may be
+    /// written or a name exists shows when the controller runs.
     Check {
         /// The configuration.
         file: PathBuf,
@@ -65,29 +68,50 @@ async fn start(command: Command) -> Result<bool, Box<dyn Error>> {
                 .with_target(false)
                 .with_ansi(std::io::stdout().is_terminal())
                 .init();
-            let (config, usable) = read(&file)?;
-            if usable {
-                run(config).await?;
+            match read(&file) {
+                Ok((config, _)) => run(config).await.map(|()| true),
+                Err(1) => told("not started: 1 error"),
+                Err(errors) => told(&format!("not started: {errors} errors")),
             }
-            Ok(usable)
         }
-        Command::Check { file } => Ok(read(&file)?.1),
-        Command::Show { file } => {
-            let (config, _) = load(&file)?;
-            print!("{}", toml::to_string(&config)?);
-            Ok(true)
+        Command::Check { file } => {
+            let read = read(&file);
+            if matches!(read, Ok((_, 0))) {
+                println!("no objections");
+            }
+            Ok(read.is_ok())
         }
+        Command::Show { file } => match load(&file) {
+            Ok((config, _)) => {
+                print!("{}", toml::to_string(&config)?);
+                Ok(true)
+            }
+            Err(error) => told(&error),
+        },
         Command::Demo { page, fault } => Ok(demo::run(fault, page.as_deref()).await?),
     }
 }
 
-/// Reads a configuration, tells its findings, and says whether it can run.
-fn read(file: &Path) -> Result<(Config, bool), String> {
-    let (config, findings) = load(file)?;
+/// Says why there is nothing to do.
+fn told(why: &str) -> Result<bool, Box<dyn Error>> {
+    eprintln!("{why}");
+    Ok(false)
+}
+
+/// Reads a configuration and tells its findings. Returns how many warnings there are, or how many errors,
+/// with which it cannot run.
+fn read(file: &Path) -> Result<(Config, usize), usize> {
+    let (config, findings) = load(file).map_err(|error| {
+        eprintln!("{error}");
+        1_usize
+    })?;
     for finding in &findings {
         eprintln!("{}:{finding}", file.display());
     }
-    Ok((config, !findings.iter().any(|finding| finding.fatal)))
+    match findings.iter().filter(|finding| finding.fatal).count() {
+        0 => Ok((config, findings.len())),
+        errors => Err(errors),
+    }
 }
 
 async fn run(config: Config) -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,6 @@
 //! The media of a telephone of the demo: a tone out, and a strict look at what comes in.
 
+use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::collections::HashSet;
@@ -46,6 +47,20 @@ pub struct Counts {
     pub rtcp_sent: u64,
     /// RTCP packets that arrived.
     pub rtcp_received: u64,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "sent {} RTP and {} RTCP, received {} and {}",
+            self.sent, self.rtcp_sent, self.received, self.rtcp_received
+        )?;
+        match self.unexpected {
+            0 => Ok(()),
+            unexpected => write!(f, ", {unexpected} RTP unexpected"),
+        }
+    }
 }
 
 /// The two sockets of a telephone.

@@ -1,5 +1,6 @@
 //! A telephone of the demo: a user agent on a socket, and a script.
 
+use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::collections::HashMap;
@@ -28,6 +29,16 @@ pub enum Outcome {
     Refused(u16),
     /// It was answered and never ended.
     NeverEnded(Counts),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed(counts) => write!(f, "answered, hung up by the caller; it {counts}"),
+            Self::Refused(status) => write!(f, "ended with {status} before the answer"),
+            Self::NeverEnded(counts) => write!(f, "answered and never ended; the caller {counts}"),
+        }
+    }
 }
 
 const SDP: &str = "application/sdp";

@@ -2,6 +2,8 @@
 
 use core::fmt;
 use core::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::UdpSocket;
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue, Deserializer};
@@ -35,10 +37,11 @@ impl fmt::Display for Finding {
 ///
 /// # Errors
 ///
-/// What makes it unreadable, with file, line and field.
+/// What makes it unreadable, with file, line and field: `sbc.toml:7: error: trunk.hosts: ...`.
 pub fn load(path: &Path) -> Result<(Config, Vec<Finding>), String> {
     let file = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{file}: {error}"))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("{file}:1: error: file: {error}"))?;
     let line = |place: usize| 1 + text.bytes().take(place).filter(|b| *b == b'\n').count();
     let broken = |field: &str, error: &toml::de::Error| {
         let line = line(error.span().map_or(0, |span| span.start));
@@ -81,8 +84,13 @@ fn judge(config: &Config) -> Vec<(bool, String, String)> {
             said.push((finding.is_fatal(), field, finding.to_string()));
         }
     }
-    let mut warn = |field: &str, text| said.push((false, field.to_owned(), text));
+    said.extend(listeners(config));
+    said.extend(outputs(config));
     let (ports, calls) = (config.media.ports, config.limits.calls);
+    if let Err(error) = trunkline_rtp_relay::PortRange::new(ports.start(), ports.end()) {
+        said.push((true, "media.ports".to_owned(), error.to_string()));
+    }
+    let mut warn = |field: &str, text| said.push((false, field.to_owned(), text));
     if let Some((low, high)) = ephemeral_ports()
         && (ports.start() <= high && low <= ports.end())
     {
@@ -94,8 +102,63 @@ fn judge(config: &Config) -> Vec<(bool, String, String)> {
         warn("media.ports", text);
     }
     match Numbers::new(config) {
-        Ok(numbers) => numbers.lint().for_each(|text| warn("numbers", text)),
+        Ok(numbers) => {
+            let lint = numbers.lint(config);
+            lint.for_each(|(field, text)| warn(&field, text));
+        }
         Err((field, text)) => said.push((true, field, text)),
+    }
+    said
+}
+
+/// Local addresses that are there twice, or not of this host.
+fn listeners(config: &Config) -> Vec<(bool, String, String)> {
+    let mut said = Vec::new();
+    let (mut known, mut ips) = (Vec::new(), Vec::new());
+    for side in Side::BOTH {
+        let field = format!("{side}.listen");
+        for (transport, address) in config.side(side).listeners() {
+            let twin = known.iter().find(|(_, twin)| *twin == (transport, address));
+            if let Some((first, _)) = twin.filter(|_| address.port() != 0) {
+                let transport = transport.as_str().to_ascii_lowercase();
+                let text = format!("{transport}:{address}: {first}.listen has it already");
+                // Addresses without a port stand for many: one of them is enough to be told.
+                if !said.iter().any(|(_, told, _)| *told == field) {
+                    said.push((true, field.clone(), text));
+                }
+            }
+            known.push((side, (transport, address)));
+            if !ips.contains(&address.ip()) {
+                ips.push(address.ip());
+                let bound = UdpSocket::bind((address.ip(), 0));
+                if bound.is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable) {
+                    let text = format!("{}: not an address of this host", address.ip());
+                    said.push((false, field.clone(), text));
+                }
+            }
+        }
+    }
+    said
+}
+
+/// Files that could not be written.
+fn outputs(config: &Config) -> Vec<(bool, String, String)> {
+    let output = &config.output;
+    let files = [
+        ("output.records", &output.records),
+        ("output.ladders", &output.ladders),
+    ];
+    let mut said = Vec::new();
+    for (field, file) in files {
+        let Some(file) = file else { continue };
+        let folder = file.parent().unwrap_or_else(|| Path::new(""));
+        let text = match file.to_str() {
+            Some("") => "names no file".to_owned(),
+            _ if file.is_dir() => format!("{}: a directory", file.display()),
+            _ if folder == "" || folder.is_dir() => continue,
+            _ => format!("{}: no such directory", folder.display()),
+        };
+        said.push((true, field.to_owned(), text));
     }
     said
 }

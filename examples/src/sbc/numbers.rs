@@ -1,7 +1,8 @@
 //! Which number is called, on which side, and by whom.
 
 use trunkline_e164::{
-    CallerId, DialString, DialStringError, EmergencyNumber, NormalizationRule, Plan, PlanError,
+    CallerId, CountryCode, DialString, DialStringError, EmergencyNumber, Finding,
+    NormalizationRule, Plan, PlanError, RuleId,
 };
 use trunkline_sip_core::uri::{self, Uri};
 use trunkline_sip_core::{Message, StatusCode, header};
@@ -44,11 +45,22 @@ impl Numbers {
     /// Compiles what the configuration says. The error names the field.
     pub(super) fn new(config: &Config) -> Result<Self, (String, String)> {
         let plan = config.numbers.plan().map_err(|error| {
-            let field = match error {
-                PlanError::AreaCode => "numbers.area_code",
-                _ => "numbers.extension_digits",
+            let area = config.numbers.area_code.as_deref().unwrap_or_default();
+            let (field, text) = match error {
+                PlanError::AreaCode if config.numbers.country_code != CountryCode::GERMANY => (
+                    "numbers.area_code",
+                    format!("{area:?}: there is a plan by area code for country code 49 alone"),
+                ),
+                PlanError::AreaCode => (
+                    "numbers.area_code",
+                    format!("{area:?}: not an area code; Munich, for instance, is \"89\""),
+                ),
+                _ => (
+                    "numbers.extension_digits",
+                    format!("{}: {error}", config.numbers.extension_digits),
+                ),
             };
-            (field.to_owned(), error.to_string())
+            (field.to_owned(), text)
         })?;
         let mut routes = Vec::new();
         for (index, route) in config.route.iter().enumerate() {
@@ -68,9 +80,42 @@ impl Numbers {
         })
     }
 
-    /// Mistakes of the plan.
-    pub(super) fn lint(&self) -> impl Iterator<Item = String> {
-        self.plan.lint().map(|finding| finding.to_string())
+    /// What is odd about the numbers: the field, and the text.
+    pub(super) fn lint(&self, config: &Config) -> impl Iterator<Item = (String, String)> {
+        let numbers = &config.numbers;
+        let is_bare = numbers.area_code.is_none() && numbers.country_code == CountryCode::GERMANY;
+        let bare = is_bare.then(|| {
+            let text = "no area_code, so no German plan: only E.164 numbers, emergency numbers, and \
+                        what your own rules and extensions cover are dialled";
+            ("numbers".to_owned(), text.to_owned())
+        });
+        // Without a plan nothing covers the service numbers, which that says already.
+        let told = move |finding: &Finding| {
+            !(is_bare && matches!(finding, Finding::ServiceNumberUncovered { .. }))
+        };
+        let plan = self.plan.lint().filter(told).map(|finding| {
+            let field = match finding {
+                Finding::GroupNotInPattern {
+                    rule: RuleId::Own(index),
+                    ..
+                }
+                | Finding::ServiceNumberRewritten {
+                    rule: RuleId::Own(index),
+                    ..
+                } => {
+                    format!("numbers.rule[{index}]")
+                }
+                _ => "numbers".to_owned(),
+            };
+            (field, finding.to_string())
+        });
+        let routes = self.routes.iter().enumerate();
+        let routes = routes.filter_map(|(index, route)| {
+            let group = route.rule.missing_group()?;
+            let text = format!("names ${group}, a group that its pattern has not");
+            Some((format!("route[{index}].translation"), text))
+        });
+        bare.into_iter().chain(plan).chain(routes)
     }
 
     /// Where an INVITE goes.

@@ -5,7 +5,6 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
-use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -68,7 +67,6 @@ impl Sbc {
     /// [`load`](super::load) says that it is fatal.
     pub fn bind(mut config: Config) -> io::Result<Self> {
         let clock = Clock::new();
-        let origin = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let endpoint = sockets::bind(&mut config)?.with_clock(clock);
         let now = clock.now();
         let listeners = Side::BOTH.map(|side| config.side(side).listeners());
@@ -95,7 +93,7 @@ impl Sbc {
         back_to_back.max_calls = config.limits.calls;
         back_to_back.attempt_limit = Duration::from_secs(config.limits.attempt);
         Ok(Self {
-            origin: origin.map_err(io::Error::other)?,
+            origin: clock.since_1970(),
             endpoint,
             router: CallRouter::new(
                 BackToBack::new(back_to_back, Media::default()),
@@ -146,7 +144,7 @@ impl Sbc {
     ///
     /// Those of the sockets.
     pub async fn run(mut self, shut_down: impl Future<Output = ()>) -> io::Result<Report> {
-        info!(calls = self.config.limits.calls, "sbc runs");
+        self.log_start();
         let mut shut_down = std::pin::pin!(shut_down);
         // When what runs is hung up, and then, when nobody waits for its end any more.
         let (mut until, mut hung_up) = (None, false);
@@ -192,6 +190,25 @@ impl Sbc {
             origin: self.origin,
             statistics,
         })
+    }
+
+    fn log_start(&self) {
+        let [pbx, trunk] = Side::BOTH.map(|side| {
+            let config = self.config.side(side);
+            let listen = config.listeners().map(|(transport, local)| {
+                format!("{}:{local}", transport.as_str().to_ascii_lowercase())
+            });
+            let hosts = config.hosts.iter().map(ToString::to_string);
+            [listen.collect::<Vec<_>>(), hosts.collect()].map(|list| list.join(" "))
+        });
+        info!(
+            pbx_listen = pbx[0],
+            pbx_hosts = pbx[1],
+            trunk_listen = trunk[0],
+            trunk_hosts = trunk[1],
+            max_calls = self.config.limits.calls,
+            "sbc runs"
+        );
     }
 
     /// Deals with all that has come of it. What both parties agreed on is in force before either hears of it:
