@@ -132,8 +132,11 @@ impl LegMedia {
 }
 
 impl CallRecord {
-    /// What the back-to-back user agent tells of a call, with everything else left empty. `origin` is how
-    /// long after the beginning of 1970 (UTC) [`Instant::ORIGIN`] was.
+    /// What the back-to-back user agent tells of a call, with everything else left empty.
+    ///
+    /// `call` is the number by which the owner names the call, in its log for instance: count calls from 1
+    /// as they come. `origin` is how long after the beginning of 1970 (UTC) [`Instant::ORIGIN`] was: ask
+    /// `trunkline_sans_io::Clock::since_1970()` once, of the clock that the user agent runs by.
     #[must_use]
     pub fn new(call: u64, summary: &CallSummary, origin: Duration) -> Self {
         let time = |at| WallTime::at(origin, at);

@@ -130,6 +130,32 @@ fn one_call_has_an_entry_a_drawing_and_a_band_of_media() {
     }
 }
 
+/// Media that end on both legs share a row, and no number is left out for it.
+#[test]
+fn rows_are_numbered_without_gaps() {
+    use Direction::{In, Out};
+    let link = "198.51.100.12:5060";
+    let ladder = draw(
+        &[
+            (0, In, PBX, "a", "INVITE"),
+            (1, Out, link, "c", "INVITE"),
+            (7_000, In, link, "c", "200 OK"),
+            (7_001, Out, PBX, "a", "200 OK"),
+            (10_000, In, PBX, "a", "BYE/BYE"),
+            (10_001, Out, link, "c", "BYE/BYE"),
+        ],
+        &["a", "c"],
+    );
+    let steps = ladder.steps().len();
+    let html = [ladder].into_iter().collect::<Page>().to_string();
+    let numbers = html.split("<text class=\"number\"").skip(1);
+    let numbers: Vec<usize> = numbers
+        .filter_map(|rest| rest.split_once('>')?.1.split_once('<')?.0.parse().ok())
+        .collect();
+    let expected: Vec<usize> = (1..steps).collect();
+    assert_eq!(numbers, expected, "{html}");
+}
+
 #[test]
 fn an_empty_page_says_so() {
     assert!(Page::new("Calls").to_string().contains("No calls."));
