@@ -71,24 +71,22 @@ impl PlanConfig {
     pub fn plan(&self) -> Result<Plan<Vec<NormalizationRule>, Vec<EmergencyNumber>>, PlanError> {
         let is_german = self.country_code == CountryCode::GERMANY;
         let emergency = self.emergency.clone();
-        let mut rules: Vec<NormalizationRule> =
-            self.rules.iter().map(|rule| *rule.rule()).collect();
+        let rules: Vec<NormalizationRule> = self.rules.iter().map(|rule| *rule.rule()).collect();
         let plan = match &self.area_code {
             Some(area) if is_german => Plan::german(area)?
                 .with_rules(rules)
                 .with_location_policy(LocationPolicy::german(emergency)),
             Some(_) => return Err(PlanError::AreaCode),
             None => {
-                let (pattern, translation) = INTERNATIONAL;
-                rules.extend(NormalizationRule::new(pattern, translation));
                 let location = if is_german {
                     LocationPolicy::german(emergency)
                 } else {
                     LocationPolicy::new(emergency)
                 };
-                Plan::new(self.country_code)
-                    .with_rules(rules)
-                    .with_location_policy(location)
+                let (pattern, translation) = INTERNATIONAL;
+                let mut plan = Plan::new(self.country_code);
+                plan.reference[0] = NormalizationRule::new(pattern, translation).ok();
+                plan.with_rules(rules).with_location_policy(location)
             }
         };
         match self.main_number {
