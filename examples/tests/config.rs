@@ -224,7 +224,7 @@ fn findings_name_line_and_field() {
         ),
         (
             changed("listen = [\"tcp:127.0.0.1:5080\"]", "listen = []"),
-            "8: error: trunk.hosts: tcp:link01.trunk.example: nothing listens over its transport",
+            "7: error: trunk.listen: needed: one local address or two",
         ),
         (
             changed("10000-20000", "10000-10100"),
@@ -288,7 +288,7 @@ fn findings_name_line_and_field() {
             .iter()
             .filter(|said| said.contains("error"))
             .count(),
-        2
+        4
     );
 }
 

@@ -64,7 +64,8 @@ pub struct PeeringConfig {
     pub networks: Vec<Network>,
     /// How the other end knows the local addresses, where they are private ones.
     pub public_address: Option<IpAddr>,
-    /// How often a trunk that is up gets an OPTIONS; `None` for never. Default 300 s.
+    /// How often a trunk that is up gets an OPTIONS; `None` for never, as hosts need it that answer none.
+    /// Default 300 s.
     #[cfg_attr(feature = "serde", serde(with = "seconds::or_none"))]
     pub options_interval: Option<Duration>,
     /// How often any other trunk gets one. Default 10 s.
@@ -74,7 +75,8 @@ pub struct PeeringConfig {
     pub down_after: u32,
     /// So many answers in a row bring it up again. Default 2.
     pub up_after: u32,
-    /// After how long without an OPTIONS from a host that is told; `None` for never. Default 600 s.
+    /// After how long without an OPTIONS from a host that is told; `None` for never, as hosts need it that send
+    /// none. Default 600 s.
     #[cfg_attr(feature = "serde", serde(with = "seconds::or_none"))]
     pub watchdog: Option<Duration>,
     /// The most calls at once. Admission is up to the owner. Default: any number.

@@ -4,10 +4,13 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use thiserror::Error;
-use trunkline_sans_io::{Network, PRIVATE_NETWORKS};
+use trunkline_sans_io::{Network, PRIVATE_NETWORKS, Transport};
 
 use super::PeeringConfig;
 use crate::{NextHop, TrunkGroupError};
+
+/// What the media of a G.711 call takes, in kbit/s: packets of 20 ms with their IP headers.
+const ONE_CALL: u32 = 80;
 
 /// Who is at the other end.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -22,6 +25,18 @@ pub enum PeerRole {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[non_exhaustive]
 pub enum PeeringFinding<'c> {
+    /// There is no local address.
+    #[error("needed: one local address or two, such as udp:192.0.2.1:5060")]
+    NoLocalAddress,
+    /// There is no host.
+    #[error("needed: one host or two, such as udp:link01.example.com:5060")]
+    NoHost,
+    /// A local address is to be of a transport that there is not.
+    #[error("{0}: {transport} is not supported yet", transport = .0.transport)]
+    ListenTransport(&'c NextHop),
+    /// A host is to be reached over a transport that there is not.
+    #[error("{0}: {transport} is not supported yet", transport = .0.transport)]
+    HostTransport(&'c NextHop),
     /// The local address is a name or a wildcard.
     #[error("{0}: must be a numeric address of this host: it stands in Via, Contact and SDP")]
     NotNumeric(&'c NextHop),
@@ -34,10 +49,10 @@ pub enum PeeringFinding<'c> {
     /// A provider's host is named by an address.
     #[error("{0}: use the name, the provider may move")]
     HostByAddress(&'c NextHop),
-    /// Packets to a host or network leave by an address that is none of the local ones.
+    /// Packets to a host, or to a network that is a single address, leave by an address that is none of the local ones.
     #[error("the system reaches {towards} from {from}, which is none of these")]
     OtherLocalAddress {
-        /// The first address there.
+        /// The address there.
         towards: IpAddr,
         /// Where packets to it come from.
         from: IpAddr,
@@ -54,6 +69,15 @@ pub enum PeeringFinding<'c> {
     /// Everybody may send requests.
     #[error("{0} is the whole internet")]
     WholeInternet(Network),
+    /// A host stands there by an address that no network has.
+    #[error("{0} is in none of these: its calls get 403")]
+    HostOutside(&'c NextHop),
+    /// There is room for no call.
+    #[error("0: there is room for no call at all")]
+    NoChannel,
+    /// There is room for no call.
+    #[error("{0} kbit/s: one G.711 call takes {ONE_CALL}, so that there is room for none")]
+    LittleBandwidth(u32),
 }
 
 impl PeeringFinding<'_> {
@@ -62,7 +86,12 @@ impl PeeringFinding<'_> {
     pub const fn is_fatal(&self) -> bool {
         !matches!(
             self,
-            Self::HostByAddress(_) | Self::OtherLocalAddress { .. } | Self::WholeInternet(_)
+            Self::HostByAddress(_)
+                | Self::OtherLocalAddress { .. }
+                | Self::WholeInternet(_)
+                | Self::HostOutside(_)
+                | Self::NoChannel
+                | Self::LittleBandwidth(_)
         )
     }
 
@@ -70,11 +99,22 @@ impl PeeringFinding<'_> {
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
-            Self::NotNumeric(_) | Self::OtherLocalAddress { .. } => "listen",
-            Self::TrunkGroup(TrunkGroupError::NoTrunk | TrunkGroupError::TooManyLocals) => "listen",
-            Self::NoListener(_) | Self::HostByAddress(_) | Self::HalfMatrix => "hosts",
-            Self::TrunkGroup(_) => "hosts",
-            Self::NoNetworks | Self::WholeInternet(_) => "networks",
+            Self::NoLocalAddress
+            | Self::ListenTransport(_)
+            | Self::NotNumeric(_)
+            | Self::OtherLocalAddress { .. }
+            | Self::TrunkGroup(TrunkGroupError::NoTrunk | TrunkGroupError::TooManyLocals) => {
+                "listen"
+            }
+            Self::NoHost
+            | Self::HostTransport(_)
+            | Self::NoListener(_)
+            | Self::HostByAddress(_)
+            | Self::HalfMatrix
+            | Self::TrunkGroup(_) => "hosts",
+            Self::NoNetworks | Self::WholeInternet(_) | Self::HostOutside(_) => "networks",
+            Self::NoChannel => "channels",
+            Self::LittleBandwidth(_) => "bandwidth",
             Self::PrivateAddress(_) => "public_address",
         }
     }
@@ -93,10 +133,24 @@ impl PeeringConfig {
     ) -> Vec<PeeringFinding<'_>> {
         let mut findings = Vec::new();
         let address = |hop: &NextHop| hop.host.parse::<IpAddr>().ok();
+        if self.listen.is_empty() {
+            findings.push(PeeringFinding::NoLocalAddress);
+        }
+        if self.hosts.is_empty() {
+            findings.push(PeeringFinding::NoHost);
+        }
+        let is_missing = |hop: &&NextHop| !matches!(hop.transport, Transport::Udp | Transport::Tcp);
+        let listen = self.listen.iter().filter(is_missing);
+        findings.extend(listen.map(PeeringFinding::ListenTransport));
+        let hosts = self.hosts.iter().filter(is_missing);
+        findings.extend(hosts.map(PeeringFinding::HostTransport));
         let unusable = |hop: &&NextHop| address(hop).is_none_or(|ip| ip.is_unspecified());
         let unusable = self.listen.iter().filter(unusable);
         findings.extend(unusable.map(PeeringFinding::NotNumeric));
-        for host in &self.hosts {
+        for host in self.hosts.iter().filter(|host| !is_missing(host)) {
+            if self.listen.is_empty() {
+                break;
+            }
             let transport = host.transport;
             if self.listeners().all(|(offered, _)| offered != transport) {
                 findings.push(PeeringFinding::NoListener(host));
@@ -140,9 +194,24 @@ impl PeeringConfig {
             .iter()
             .partition(|network| network.prefix_len() == 0);
         findings.extend(internet.into_iter().map(PeeringFinding::WholeInternet));
+        if !self.networks.is_empty() {
+            let is_outside = |ip| !self.networks.iter().any(|network| network.contains(ip));
+            let outside = |host: &&NextHop| address(host).is_some_and(is_outside);
+            let outside = self.hosts.iter().filter(outside);
+            findings.extend(outside.map(PeeringFinding::HostOutside));
+        }
+        if self.channels == Some(0) {
+            findings.push(PeeringFinding::NoChannel);
+        }
+        if let Some(bandwidth) = self.bandwidth.filter(|rate| *rate < ONE_CALL) {
+            findings.push(PeeringFinding::LittleBandwidth(bandwidth));
+        }
         let hosts = self.hosts.iter().filter_map(address);
         let mut told: Vec<IpAddr> = Vec::new();
-        for towards in hosts.chain(networks.iter().map(Network::address)) {
+        // The first address of a network is nobody's.
+        let single = networks.iter().map(Network::address);
+        let single = single.filter(|ip| networks.contains(&Network::host(*ip)));
+        for towards in hosts.chain(single) {
             if let Some(from) = source_towards(towards)
                 && !locals.is_empty()
                 && !locals.contains(&from)

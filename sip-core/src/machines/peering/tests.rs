@@ -144,12 +144,16 @@ fn what_follows_for_the_layers() {
 /// P000-3: at least one local address, at most two.
 #[test]
 fn p000_3_one_or_two_local_addresses() {
-    only(
-        &peering(&[], &[]),
-        true,
-        "listen",
-        "a trunk needs a local address and a host",
-    );
+    let needed = said(&peering(&[], &[]));
+    let fields: Vec<_> = needed
+        .iter()
+        .map(|(fatal, field, _)| (*fatal, *field))
+        .collect();
+    assert_eq!(fields, [(true, "listen"), (true, "hosts")]);
+    let listen = "needed: one local address or two, such as udp:192.0.2.1:5060";
+    only(&peering(&[], &HOSTS), true, "listen", listen);
+    let hosts = "needed: one host or two, such as udp:link01.example.com:5060";
+    only(&peering(&["tcp:203.0.113.5"], &[]), true, "hosts", hosts);
     let [one, two, three] = ["tcp:203.0.113.5", "tcp:203.0.113.6", "tcp:203.0.113.7"];
     assert_eq!(said(&peering(&[one], &HOSTS)), []);
     assert_eq!(said(&peering(&[one, two], &HOSTS)), []);
@@ -169,10 +173,53 @@ fn p000_3_one_or_two_local_addresses() {
     );
 }
 
-/// P000-10: a way out of the wrong interface is told, to hosts and to networks, each of them once.
+#[test]
+fn transports_that_there_are_not() {
+    let over_tls = peering(&["tls:203.0.113.5:5061"], &["tls:link01.example:5061"]);
+    let expected = [
+        ("listen", "tls:203.0.113.5:5061: TLS is not supported yet"),
+        ("hosts", "tls:link01.example:5061: TLS is not supported yet"),
+    ];
+    let expected = expected.map(|(field, text)| (true, field, text.to_string()));
+    assert_eq!(said(&over_tls), expected);
+    let expected = "ws:link01.example: WS is not supported yet";
+    only(
+        &peering(&["tcp:203.0.113.5"], &["ws:link01.example", HOSTS[0]]),
+        true,
+        "hosts",
+        expected,
+    );
+}
+
+#[test]
+fn hosts_whose_calls_are_refused_and_no_room_for_calls() {
+    let mut config = peering(&["tcp:203.0.113.5"], &["tcp:192.0.2.9", "tcp:198.51.100.3"]);
+    let said = |config: &PeeringConfig| -> Vec<(&str, String)> {
+        let findings = config.findings(PeerRole::Exchange, |_| None);
+        assert!(findings.iter().all(|finding| !finding.is_fatal()));
+        let findings = findings.iter();
+        findings
+            .map(|finding| (finding.field(), finding.to_string()))
+            .collect()
+    };
+    let expected = "tcp:192.0.2.9 is in none of these: its calls get 403".to_string();
+    assert_eq!(said(&config), [("networks", expected)]);
+    config.networks.push("192.0.2.9".parse().unwrap());
+    assert_eq!(said(&config), []);
+    (config.channels, config.bandwidth) = (Some(1), Some(80));
+    assert_eq!(said(&config), []);
+    (config.channels, config.bandwidth) = (Some(0), Some(79));
+    let fields: Vec<_> = said(&config).iter().map(|(field, _)| *field).collect();
+    assert_eq!(fields, ["channels", "bandwidth"]);
+}
+
+/// P000-10: a way out of the wrong interface is told, to hosts and to single addresses, each of them once.
 #[test]
 fn p000_10_the_wrong_way_out() {
-    let config = peering(&["tcp:203.0.113.5"], &["tcp:192.0.2.9"]);
+    let mut config = peering(&["tcp:203.0.113.5"], &["tcp:192.0.2.9"]);
+    for single in ["192.0.2.9", "192.0.2.7"] {
+        config.networks.push(single.parse().unwrap());
+    }
     let lan: IpAddr = "10.0.0.5".parse().unwrap();
     let wan: IpAddr = "203.0.113.5".parse().unwrap();
     let told = |source: &dyn Fn(IpAddr) -> Option<IpAddr>| -> Vec<String> {
@@ -190,7 +237,7 @@ fn p000_10_the_wrong_way_out() {
         told(&|_| Some(lan)),
         [
             "the system reaches 192.0.2.9 from 10.0.0.5, which is none of these",
-            "the system reaches 198.51.100.0 from 10.0.0.5, which is none of these"
+            "the system reaches 192.0.2.7 from 10.0.0.5, which is none of these"
         ]
     );
 }
@@ -220,8 +267,8 @@ fn p000_20_private_addresses_need_a_public_one() {
 /// P000-27: a provider's hosts are named, and where they are the networks have to be told.
 #[test]
 fn p000_27_names_instead_of_addresses() {
-    let mut config = peering(&["tcp:203.0.113.5"], &["tcp:192.0.2.9:5060"]);
-    let expected = "tcp:192.0.2.9:5060: use the name, the provider may move";
+    let mut config = peering(&["tcp:203.0.113.5"], &["tcp:198.51.100.9:5060"]);
+    let expected = "tcp:198.51.100.9:5060: use the name, the provider may move";
     only(&config, false, "hosts", expected);
     assert_eq!(config.findings(PeerRole::Exchange, |_| None), []);
 
