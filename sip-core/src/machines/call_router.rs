@@ -55,6 +55,27 @@ pub use routing::{GroupId, GroupTrunk, Routing};
 /// Calls within a call, and everything else about two legs, are as [`BackToBack`] has them; health, probes
 /// and names as [`TrunkGroup`] has them. There is no forking: one host at a time.
 ///
+/// # What is left to the owner
+///
+/// * Answer requests that come as [`CallRouterEvent::Other`], OPTIONS above all: a host that gets no answer takes
+///   us for dead. Nobody else answers them.
+/// * Answer every [`TrunkGroupEvent::Resolve`](crate::TrunkGroupEvent::Resolve), be it by a failure: until then
+///   there is no further question for that host, and a name without address gets no calls. It comes again when
+///   the TTL is over.
+/// * Set [`TrunkGroupConfig::watchdog`](crate::TrunkGroupConfig::watchdog) to `None` for hosts that send no
+///   OPTIONS, and [`options_interval`](crate::TrunkGroupConfig::options_interval) for hosts that answer none: both
+///   are on by default.
+/// * Say who may send requests: [`LayerConfig::sources`](crate::LayerConfig::sources). Everybody may by default.
+///
+/// [`PeeringConfig`](crate::PeeringConfig) makes groups, listeners and sources from a configuration.
+///
+/// # Hosts that are gone
+///
+/// Over UDP a port where nobody listens is mere silence: no error of the network is told, and the next host is
+/// called after [`BackToBackConfig::attempt_limit`](crate::BackToBackConfig::attempt_limit), 4 s. Only a connection
+/// that is refused or reset, and a host that no route leads to, fails at once. Once that has happened the group passes the host over, so that
+/// further calls do not wait.
+///
 /// # Use
 ///
 /// Every event of the user agent goes into [`handle_event`](Self::handle_event). After every verb drain
@@ -64,8 +85,8 @@ pub use routing::{GroupId, GroupTrunk, Routing};
 /// ```
 /// use trunkline_sans_io::{FiveTuple, Instant, Transport};
 /// use trunkline_sip_core::{
-///     BackToBack, BackToBackConfig, CallRouter, CallRouterEvent, GroupId, Outgoing, Routing, TrunkGroup,
-///     TrunkGroupConfig, UnchangedBodies, UserAgent, UserAgentConfig,
+///     BackToBack, BackToBackConfig, CallRouter, CallRouterEvent, GroupId, Outgoing, RouteError, Routing,
+///     TrunkGroup, TrunkGroupConfig, UnchangedBodies, UserAgent, UserAgentConfig,
 /// };
 ///
 /// let mut alice = UserAgent::new(UserAgentConfig::default(), [1; 32]);
@@ -73,7 +94,7 @@ pub use routing::{GroupId, GroupTrunk, Routing};
 /// let now = Instant::ORIGIN;
 /// let local = "203.0.113.5:5060".parse()?;
 /// let hosts = [("192.0.2.1", 5060, Transport::Udp), ("192.0.2.2", 5060, Transport::Udp)];
-/// let mut provider = TrunkGroupConfig::product(&[local], &hosts);
+/// let mut provider = TrunkGroupConfig::every_pair(&[local], &hosts);
 /// provider.options_interval = None;
 /// let calls = BackToBack::new(BackToBackConfig::default(), UnchangedBodies);
 /// let mut router = CallRouter::new(calls, vec![TrunkGroup::new(now, provider)?]);
@@ -91,7 +112,12 @@ pub use routing::{GroupId, GroupTrunk, Routing};
 /// }
 /// while let Some(event) = router.poll_event() {
 ///     if let CallRouterEvent::Offered { call, .. } = event {
-///         router.route(now, call, &Routing::new(provider, "110", "+4989123456"), &mut agent)?;
+///         let routing = Routing::new(provider, "110", "+4989123456");
+///         match router.route(now, call, &routing, &mut agent) {
+///             // The caller may have given up since: that is no fault, and its end is told.
+///             Ok(()) | Err(RouteError::NotWaiting) => {}
+///             Err(error) => return Err(error.into()),
+///         }
 ///     }
 /// }
 ///
@@ -219,7 +245,9 @@ impl<B: SessionBodies> CallRouter<B> {
     ///
     /// # Errors
     ///
-    /// Any [`RouteError`].
+    /// Any [`RouteError`]. [`RouteError::NotWaiting`] is no fault of anybody: a caller may give up between
+    /// [`CallRouterEvent::Offered`] and this. Go on, and do not reject the call: [`CallRouterEvent::Ended`]
+    /// tells the rest.
     pub fn route(
         &mut self,
         now: Instant,

@@ -126,6 +126,10 @@ pub struct TrunkStatus<'a> {
 /// Retry-After, bounded by [`max_retry_after`](TrunkGroupConfig::max_retry_after); without one the first
 /// OPTIONS follows after the interval.
 ///
+/// A host that answers no OPTIONS is down after [`down_after`](TrunkGroupConfig::down_after) of them, even if it
+/// takes calls: for such a host set [`options_interval`](TrunkGroupConfig::options_interval) to `None`, and only
+/// calls tell how it is.
+///
 /// A name without any address yet counts a failure for each resolution that failed. With addresses, the old
 /// ones stay until there are new ones; the question is asked again after 1 s, doubling to 60 s.
 ///
@@ -146,7 +150,7 @@ pub struct TrunkStatus<'a> {
 /// let now = Instant::ORIGIN;
 /// let local = "203.0.113.5:5068".parse()?;
 /// let hosts = [("link01.example.com", 5060, Transport::Tcp), ("link02.example.com", 5060, Transport::Tcp)];
-/// let mut group = TrunkGroup::new(now, TrunkGroupConfig::product(&[local], &hosts))?;
+/// let mut group = TrunkGroup::new(now, TrunkGroupConfig::every_pair(&[local], &hosts))?;
 ///
 /// // The owner resolves; a later answer replaces the addresses.
 /// while let Some(event) = group.poll_event() {

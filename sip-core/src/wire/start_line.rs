@@ -1,12 +1,14 @@
 //! Request line and status line (RFC 3261 sections 7.1 and 7.2).
 
+use core::fmt;
+
 use super::error::ParseError;
 use super::grammar::{is_token, text, trim};
 use super::method::Method;
 use super::status::StatusCode;
 
 /// The first line of a message, without its SIP version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum StartLine<'a> {
     /// A request line.
     Request {
@@ -22,6 +24,24 @@ pub enum StartLine<'a> {
         /// The reason phrase: UTF-8 by the RFC, anything in practice; may be empty.
         reason: &'a [u8],
     },
+}
+
+/// With the reason phrase as text; what is not ASCII is escaped.
+impl fmt::Debug for StartLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request { method, uri } => f
+                .debug_struct("Request")
+                .field("method", method)
+                .field("uri", uri)
+                .finish(),
+            Self::Response { status, reason } => f
+                .debug_struct("Response")
+                .field("status", status)
+                .field("reason", &format_args!("\"{}\"", reason.escape_ascii()))
+                .finish(),
+        }
+    }
 }
 
 /// Where the parts of the start line are.

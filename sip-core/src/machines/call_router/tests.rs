@@ -116,7 +116,7 @@ impl World {
         let locals: Vec<SocketAddr> = locals.iter().map(|local| address(local)).collect();
         let group = |names: [&str; 2]| {
             let hosts = names.map(|name| (name, 5060, transport));
-            let mut config = TrunkGroupConfig::product(&locals, &hosts);
+            let mut config = TrunkGroupConfig::every_pair(&locals, &hosts);
             config.watchdog = None;
             TrunkGroup::new(now, config).unwrap()
         };

@@ -34,7 +34,8 @@ pub struct TrunkAlias {
     pub alias: Box<str>,
 }
 
-/// The trunks of a [`TrunkGroup`](super::TrunkGroup) and how their health is watched.
+/// The trunks of a [`TrunkGroup`](super::TrunkGroup) and how their health is watched. Where there is a
+/// [`PeeringConfig`](crate::PeeringConfig), its [`trunk_group`](crate::PeeringConfig::trunk_group) makes one.
 ///
 /// Lengths below 100 ms count as 100 ms, and thresholds of 0 as 1.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,6 +47,9 @@ pub struct TrunkGroupConfig {
     pub aliases: Vec<TrunkAlias>,
     /// How often a trunk that is up gets an OPTIONS; with `None` none is ever sent, and a trunk that failed
     /// is tried again by a call every [`suspect_interval`](Self::suspect_interval). Default 300 s.
+    ///
+    /// Set `None` for hosts that answer no OPTIONS but take calls: by their silence they are down after
+    /// [`down_after`](Self::down_after) questions, and calls only go there when nothing better is left.
     pub options_interval: Option<Duration>,
     /// How often any other trunk gets one. Default 10 s.
     pub suspect_interval: Duration,
@@ -84,7 +88,7 @@ impl TrunkGroupConfig {
 
     /// Every host (name, port, transport) from every local address.
     #[must_use]
-    pub fn product(locals: &[SocketAddr], hosts: &[(&str, u16, Transport)]) -> Self {
+    pub fn every_pair(locals: &[SocketAddr], hosts: &[(&str, u16, Transport)]) -> Self {
         let trunk = |&local, &(host, port, transport): &(&str, _, _)| Trunk {
             host: host.into(),
             port,

@@ -16,7 +16,8 @@ pub enum TrunkHealth {
     Up,
     /// Its last attempt failed. Calls go elsewhere until it answers.
     Suspect,
-    /// It failed [`TrunkGroupConfig::down_after`] times in a row.
+    /// It failed [`TrunkGroupConfig::down_after`] times in a row. A host that takes calls but ignores OPTIONS gets
+    /// here, too, unless [`TrunkGroupConfig::options_interval`] is `None`.
     Down,
 }
 

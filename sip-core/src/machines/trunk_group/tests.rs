@@ -71,7 +71,7 @@ pub(super) struct World {
 
 /// Both hosts over UDP from one local address.
 pub(super) fn two_hosts() -> TrunkGroupConfig {
-    TrunkGroupConfig::product(
+    TrunkGroupConfig::every_pair(
         &[address(LOCAL)],
         &[
             (LINK01, 5060, Transport::Udp),
@@ -81,7 +81,7 @@ pub(super) fn two_hosts() -> TrunkGroupConfig {
 }
 
 pub(super) fn two_by_two() -> TrunkGroupConfig {
-    TrunkGroupConfig::product(
+    TrunkGroupConfig::every_pair(
         &[address(LOCAL), address("203.0.113.6:5068")],
         &[
             (LINK01, 5060, Transport::Udp),

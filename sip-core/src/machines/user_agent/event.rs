@@ -1,5 +1,7 @@
 //! What a [`UserAgent`](super::UserAgent) tells its owner.
 
+use core::fmt;
+
 use trunkline_sans_io::{ConnectionId, FiveTuple};
 
 use super::UsageKey;
@@ -129,6 +131,21 @@ pub enum RejectCause {
     /// It was accepted by a 2xx of which no dialog can be made, for want of a usable Contact for instance.
     /// The user agent has sent ACK and BYE.
     Unusable(OwnedMessage),
+}
+
+impl fmt::Display for RejectCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response(response) => match response.message().status() {
+                Some(status) => write!(f, "refused with {}", status.code()),
+                None => f.write_str("refused"),
+            },
+            Self::Timeout => f.write_str("nobody answered in time"),
+            Self::Transport => f.write_str("it could not be delivered"),
+            Self::Cancelled(_) => f.write_str("accepted after it was cancelled"),
+            Self::Unusable(_) => f.write_str("accepted by a response that makes no dialog"),
+        }
+    }
 }
 
 /// Why a call is over.

@@ -165,7 +165,7 @@ fn hosts_that_are_down_are_the_last_resort() {
 #[test]
 fn without_any_address_the_caller_may_try_again_later() {
     let mut world = World::new();
-    let unresolved = TrunkGroupConfig::product(
+    let unresolved = TrunkGroupConfig::every_pair(
         &[address(OUTSIDE[0])],
         &[("nowhere.example.com", 5060, Transport::Udp)],
     );

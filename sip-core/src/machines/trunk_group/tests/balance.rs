@@ -16,7 +16,7 @@ fn p000_47_a_thousand_calls_alternate_strictly() {
 #[test]
 fn p000_47_two_mediation_servers_share_what_comes_in() {
     // The exchange side: addresses, no names; both on one host here, told apart by their ports.
-    let mut world = World::new(TrunkGroupConfig::product(
+    let mut world = World::new(TrunkGroupConfig::every_pair(
         &[address(LOCAL)],
         &[
             ("192.0.2.1", 5060, Transport::Udp),
@@ -70,7 +70,7 @@ fn a_call_tries_every_trunk_once_and_hosts_in_turn() {
 #[test]
 fn the_part_of_one_that_is_down_goes_to_all_others() {
     let hosts = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|host| (host, 5060, Transport::Udp));
-    let mut world = World::new(TrunkGroupConfig::product(&[address(LOCAL)], &hosts));
+    let mut world = World::new(TrunkGroupConfig::every_pair(&[address(LOCAL)], &hosts));
     world.far(2).mood = Mood::Silent;
     world.call();
     world.call();
@@ -117,7 +117,7 @@ fn the_first_address_is_used_until_it_fails_and_then_the_next() {
         ),
         (LINK02, None),
     ];
-    let config = TrunkGroupConfig::product(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
+    let config = TrunkGroupConfig::every_pair(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
     let mut world = World::with_zone(config, zone);
     world.far(1).mood = Mood::Refuses;
     world.far(3).mood = Mood::Refuses;

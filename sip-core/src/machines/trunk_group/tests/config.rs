@@ -6,29 +6,29 @@ fn check(config: TrunkGroupConfig) -> Result<(), TrunkGroupError> {
     TrunkGroup::new(Instant::ORIGIN, config).map(|_| ())
 }
 
-fn product(locals: &[&str], hosts: &[&str]) -> Result<(), TrunkGroupError> {
+fn every_pair(locals: &[&str], hosts: &[&str]) -> Result<(), TrunkGroupError> {
     let locals: Vec<_> = locals.iter().map(|text| address(text)).collect();
     let hosts: Vec<_> = hosts
         .iter()
         .map(|host| (*host, 5060, Transport::Tcp))
         .collect();
-    check(TrunkGroupConfig::product(&locals, &hosts))
+    check(TrunkGroupConfig::every_pair(&locals, &hosts))
 }
 
 #[test]
 fn p000_3_one_or_two_local_addresses() {
     let locals = ["203.0.113.5:5068", "203.0.113.6:5068", "203.0.113.7:5068"];
-    assert_eq!(product(&[], &[LINK01]), Err(TrunkGroupError::NoTrunk));
-    assert_eq!(product(&locals[..1], &[LINK01, LINK02]), Ok(()));
-    assert_eq!(product(&locals[..2], &[LINK01, LINK02]), Ok(()));
+    assert_eq!(every_pair(&[], &[LINK01]), Err(TrunkGroupError::NoTrunk));
+    assert_eq!(every_pair(&locals[..1], &[LINK01, LINK02]), Ok(()));
+    assert_eq!(every_pair(&locals[..2], &[LINK01, LINK02]), Ok(()));
     assert_eq!(
-        product(&locals, &[LINK01]),
+        every_pair(&locals, &[LINK01]),
         Err(TrunkGroupError::TooManyLocals)
     );
-    assert_eq!(product(&locals[..1], &[]), Err(TrunkGroupError::NoTrunk));
+    assert_eq!(every_pair(&locals[..1], &[]), Err(TrunkGroupError::NoTrunk));
     // Three ports of one address are one address.
     let ports = ["203.0.113.5:5068", "203.0.113.5:5069", "203.0.113.5:5070"];
-    assert_eq!(product(&ports, &[LINK01]), Ok(()));
+    assert_eq!(every_pair(&ports, &[LINK01]), Ok(()));
 }
 
 #[test]

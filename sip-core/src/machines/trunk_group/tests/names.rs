@@ -84,7 +84,7 @@ fn an_outstanding_options_to_an_address_that_is_gone_does_not_count() {
 
 #[test]
 fn p000_28_and_12_options_bear_the_name_and_our_port() {
-    let config = TrunkGroupConfig::product(&[address(LOCAL)], &[(LINK01, 5060, Transport::Tcp)]);
+    let config = TrunkGroupConfig::every_pair(&[address(LOCAL)], &[(LINK01, 5060, Transport::Tcp)]);
     let mut world = World::new(config);
     let now = world.now;
     world.agent = UserAgent::new(UserAgentConfig::default(), [5; 32]);
@@ -151,7 +151,7 @@ fn options_say_where_we_are_as_others_know_it() {
 #[test]
 fn p000_30_ipv4_alone_unless_ipv6_is_wanted() {
     for ipv6 in [false, true] {
-        let mut config = TrunkGroupConfig::product(
+        let mut config = TrunkGroupConfig::every_pair(
             &[address("[2001:db8::5]:5068")],
             &[(LINK01, 5060, Transport::Udp)],
         );
@@ -174,7 +174,7 @@ fn p000_30_ipv4_alone_unless_ipv6_is_wanted() {
 
 #[test]
 fn addresses_are_never_asked_for() {
-    let config = TrunkGroupConfig::product(
+    let config = TrunkGroupConfig::every_pair(
         &[address("[2001:db8::5]:5068")],
         &[
             ("2001:db8::1", 5060, Transport::Udp),
@@ -288,7 +288,7 @@ fn p000_5_membership_is_by_source_address() {
 fn addresses_that_are_no_hosts_are_left_out() {
     let mut group = TrunkGroup::new(
         Instant::ORIGIN,
-        TrunkGroupConfig::product(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]),
+        TrunkGroupConfig::every_pair(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]),
     )
     .unwrap();
     let now = Instant::ORIGIN;
@@ -320,7 +320,7 @@ fn addresses_that_are_no_hosts_are_left_out() {
 #[test]
 fn an_answer_about_a_name_that_is_gone_moves_no_address() {
     let mut config =
-        TrunkGroupConfig::product(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
+        TrunkGroupConfig::every_pair(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
     config.aliases.push(TrunkAlias {
         host: LINK01.into(),
         alias: "192.0.2.8".into(),

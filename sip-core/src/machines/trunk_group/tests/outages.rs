@@ -248,7 +248,7 @@ fn a_full_user_agent_is_not_the_fault_of_the_host() {
 fn calls_in_flight_when_an_address_failed_do_no_further_harm() {
     let addresses = std::vec![ip("192.0.2.1"), ip("192.0.2.3")];
     let zone = std::vec![(LINK01, Some((addresses, 3_600)))];
-    let config = TrunkGroupConfig::product(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
+    let config = TrunkGroupConfig::every_pair(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
     let mut world = World::with_zone(config, zone);
     world.far(1).mood = Mood::Silent;
     for _ in 0..200 {
@@ -265,7 +265,7 @@ fn calls_in_flight_when_an_address_failed_do_no_further_harm() {
 fn without_an_address_a_burst_of_failures_costs_one_address() {
     let addresses = std::vec![ip("192.0.2.1"), ip("192.0.2.3")];
     let zone = std::vec![(LINK01, Some((addresses, 3_600)))];
-    let config = TrunkGroupConfig::product(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
+    let config = TrunkGroupConfig::every_pair(&[address(LOCAL)], &[(LINK01, 5060, Transport::Udp)]);
     let mut world = World::with_zone(config, zone);
     for _ in 0..5 {
         world
