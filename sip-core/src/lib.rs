@@ -10,6 +10,20 @@
 //! * **Machines** (no sockets, no clock): transactions, dialogs, and with `alloc` the tables of them.
 //! * **tokio**: sockets and timers for the machines.
 //!
+//! # Where to begin
+//!
+//! | for | take |
+//! |---|---|
+//! | reading and writing messages | [`Message`], [`MessageWriter`], and [`Patch`] to forward them |
+//! | a program on sockets | [`tokio::Endpoint`], which runs one of the next two |
+//! | a telephone, a service that takes or makes calls | [`UserAgent`] |
+//! | single requests without dialogs, or a proxy | [`TransactionLayer`] |
+//! | calls that go on to other hosts: a gateway, a session border controller | [`CallRouter`] over a [`UserAgent`]; [`PeeringConfig`] makes its listeners, groups of hosts and rules of access from a configuration |
+//! | the same with a choice of hosts of your own | [`BackToBack`], and [`TrunkGroup`] for the health of the hosts |
+//!
+//! The examples `options` (a transaction layer on a blocking socket) and `b2bua` (an endpoint, a call router, two
+//! hosts) are whole programs.
+//!
 //! ```
 //! use trunkline_sip_core::header::{From, Via};
 //! use trunkline_sip_core::{HeaderSpan, Message, Rules, StatusCode, validate, write_response_to};
@@ -76,6 +90,8 @@
 //! Errors are small values with the offset of the fault. There is no unsafe code.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// The front page tells of everything, with links where there is something to link to.
+#![cfg_attr(not(feature = "tokio"), allow(rustdoc::broken_intra_doc_links))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

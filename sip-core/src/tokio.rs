@@ -23,6 +23,10 @@
 //! answered at all is given up after [`TransportsConfig::connect_timeout`]. A request that finds its
 //! connection dead already goes over a new one.
 //!
+//! Over UDP there is no such thing: a port where nobody listens is silence, since what ICMP says of it is not
+//! passed on, and only the timers of the machines tell: timer B and F after 32 s, or
+//! [`BackToBackConfig::attempt_limit`](crate::BackToBackConfig::attempt_limit) after 4 s.
+//!
 //! # Marks
 //!
 //! [`TransportsConfig::dscp`] tells how the packets of each socket are marked (RFC 2474).

@@ -143,9 +143,36 @@ pub enum Traffic<'a> {
 /// Sees the traffic of an endpoint.
 type Observer = Box<dyn FnMut(Instant, Traffic<'_>) + Send>;
 
-/// A machine, the sockets it speaks over, and the clock it lives by.
+/// A machine, the sockets it speaks over, and the clock it lives by. The machine is a [`UserAgent`] for programs
+/// that take or make calls, and a [`TransactionLayer`] for those that deal in single requests.
 ///
-/// The program owns it, calls [`Self::event`] in a loop, and acts on the machine in between
+/// What works over the user agent without being one, [`CallRouter`](crate::CallRouter),
+/// [`BackToBack`](crate::BackToBack) and [`TrunkGroup`](crate::TrunkGroup), stays with the program: each event
+/// goes on into it, and its timer stands beside [`Self::event`], which is cancel-safe:
+///
+/// ```no_run
+/// # use core::time::Duration;
+/// # use trunkline_sip_core::{CallRouter, UnchangedBodies, UserAgent};
+/// # async fn run(
+/// #     endpoint: &mut trunkline_sip_core::tokio::Endpoint<UserAgent>,
+/// #     router: &mut CallRouter<UnchangedBodies>,
+/// # ) -> std::io::Result<()> {
+/// let clock = endpoint.clock();
+/// let due = router.poll_timeout().unwrap_or(clock.now() + Duration::from_secs(3_600));
+/// tokio::select! {
+///     event = endpoint.event() => {
+///         router.handle_event(clock.now(), event?, endpoint.machine_mut());
+///     }
+///     () = tokio::time::sleep_until(clock.to_std(due).into()) => {
+///         router.handle_timeout(clock.now(), endpoint.machine_mut());
+///     }
+/// }
+/// // And now `router.poll_event()`, until there is none.
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The example `b2bua` is such a program. The program owns it, calls [`Self::event`] in a loop, and acts on the machine in between
 /// through [`Self::machine_mut`]. What the machine wants sent goes out with the next call of
 /// [`Self::event`] or [`Self::flush`].
 ///
@@ -252,6 +279,13 @@ impl<M: Machine> Endpoint<M> {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// The clock it lives by, a copy of which goes where the endpoint is borrowed: into the other branches of a
+    /// `select!` for instance.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// The machine.

@@ -3,6 +3,11 @@
 //! A header whose values may be listed with commas is one type per *value*; [`Message::typed_all`]
 //! runs over commas and repeated header fields alike.
 //!
+//! Two names stand for something else, too. [`From`] shadows the trait of the prelude where it is imported:
+//! `use trunkline_sip_core::header` and `header::From` keep both. And [`Transport`](crate::Transport) is the
+//! transport as a Via or a URI writes it, any token; the one that messages really take, in a
+//! [`FiveTuple`](crate::sans_io::FiveTuple), is [`sans_io::Transport`](crate::sans_io::Transport).
+//!
 //! [`Message::typed_all`]: crate::Message::typed_all
 
 mod address;
