@@ -58,7 +58,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
                     match router.route(now, call, &routing, agent) {
                         // The caller may have given up before we came to it.
                         Ok(()) | Err(RouteError::NotWaiting) => {}
-                        Err(error) => eprintln!("{error}"),
+                        Err(error) => {
+                            eprintln!("{error}");
+                            let status = StatusCode::SERVER_INTERNAL_ERROR;
+                            router.reject(now, call, status, "", &[], agent);
+                        }
                     }
                 }
                 CallRouterEvent::Other(UserAgentEvent::Request {
@@ -66,15 +70,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
                     message,
                     ..
                 }) => {
-                    let (status, allow) = match message.message().method() {
-                        Some(Method::Options) => {
-                            (StatusCode::OK, "INVITE, ACK, CANCEL, BYE, OPTIONS")
-                        }
-                        _ => (StatusCode::METHOD_NOT_ALLOWED, "INVITE, OPTIONS"),
+                    let status = match message.message().method() {
+                        Some(Method::Options) => StatusCode::OK,
+                        _ => StatusCode::METHOD_NOT_ALLOWED,
                     };
-                    let headers = [("Allow", allow)];
-                    if let Err(error) = agent.respond(now, transaction, status, "", &headers, None)
-                    {
+                    let allow = [("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS")];
+                    if let Err(error) = agent.respond(now, transaction, status, "", &allow, None) {
                         eprintln!("{error}");
                     }
                 }

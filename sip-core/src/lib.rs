@@ -90,8 +90,13 @@
 //! Errors are small values with the offset of the fault. There is no unsafe code.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The front page tells of everything, with links where there is something to link to.
-#![cfg_attr(not(feature = "tokio"), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(
+    not(feature = "tokio"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the front page tells of every feature"
+    )
+)]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -213,3 +213,13 @@ fn bodies_end_where_content_length_says() {
     assert_eq!(conflict, ParseError::ContentLength { offset: 28 });
     assert_eq!(conflict.reason(), "Bad Content-Length");
 }
+
+/// Whoever prints a message reads text, whatever octets the peer sent.
+#[test]
+fn the_debug_form_is_text() {
+    let mut index = [HeaderSpan::default(); 8];
+    let response = b"SIP/2.0 486 Busy \xe9 Here\r\nVia: SIP/2.0/UDP h\r\n\r\n";
+    let response = Message::parse(response, &mut index).unwrap();
+    let shown = std::format!("{response:?}");
+    assert!(shown.contains(r#"reason: "Busy \xe9 Here""#), "{shown}");
+}
