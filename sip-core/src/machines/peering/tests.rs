@@ -313,6 +313,10 @@ fn p000_46_half_of_a_matrix() {
         (["tcp:203.0.113.5", "tcp:203.0.113.6"], &HOSTS[..1]),
         (["tcp:203.0.113.5", "udp:203.0.113.6"], &HOSTS[..]),
         (
+            ["tcp:203.0.113.5", "tcp:203.0.113.6"],
+            &["tcp:a.example", "tcp:b.example", "tcp:c.example"][..],
+        ),
+        (
             ["tcp:203.0.113.5", "udp:203.0.113.6"],
             &["tcp:a.example", "udp:a.example"][..],
         ),
