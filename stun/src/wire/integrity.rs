@@ -9,6 +9,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
 
 use self::hmac_sha1::HmacSha1;
 
@@ -42,7 +43,7 @@ pub enum IntegrityError {
 /// use trunkline_stun::Key;
 ///
 /// let key = Key::short_term(b"VOkJxbRl1RmTxUk/WvJxBt");
-/// assert_eq!(format!("{key:?}"), "Key { .. }"); // never printed
+/// assert_eq!(format!("{key:?}"), "Key { .. }"); // never printed, and wiped when it is dropped
 /// ```
 #[derive(Clone)]
 pub struct Key {
@@ -56,7 +57,7 @@ impl Key {
     pub fn short_term(password: &[u8]) -> Self {
         Self {
             sha1: HmacSha1::new(&block::<Sha1>(password)),
-            sha256: Hmac::new(&block::<Sha256>(password).into()),
+            sha256: Hmac::new((&*block::<Sha256>(password)).into()),
         }
     }
 
@@ -64,14 +65,18 @@ impl Key {
     /// (RFC 8489 sections 9.2.2 and 18.5.1.1).
     #[must_use]
     pub fn long_term_md5(username: &[u8], realm: &[u8], password: &[u8]) -> Self {
-        Self::short_term(&long_term::<Md5>(username, realm, password))
+        let key: Zeroizing<[u8; 16]> =
+            Zeroizing::new(long_term::<Md5>(username, realm, password).into());
+        Self::short_term(&*key)
     }
 
     /// The key of a long-term credential with the password algorithm SHA-256
     /// (RFC 8489 sections 9.2.2 and 18.5.1.2).
     #[must_use]
     pub fn long_term_sha256(username: &[u8], realm: &[u8], password: &[u8]) -> Self {
-        Self::short_term(&long_term::<Sha256>(username, realm, password))
+        let key: Zeroizing<[u8; 32]> =
+            Zeroizing::new(long_term::<Sha256>(username, realm, password).into());
+        Self::short_term(&*key)
     }
 
     /// The value for a message up to the attribute, as if it ended with it: `len` stands in for
@@ -118,8 +123,8 @@ pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// The secret as HMAC wants it: a block, hashed first if it is longer (RFC 2104 section 2).
-fn block<D: Digest>(secret: &[u8]) -> [u8; 64] {
-    let mut block = [0; 64];
+fn block<D: Digest>(secret: &[u8]) -> Zeroizing<[u8; 64]> {
+    let mut block = Zeroizing::new([0; 64]);
     match block.get_mut(..secret.len()) {
         Some(start) => start.copy_from_slice(secret),
         None => {

@@ -4,6 +4,7 @@
 //! less time than a general HMAC, and each check of connectivity is verified by one.
 
 use sha1::block_api::compress;
+use zeroize::Zeroize as _;
 
 /// What SHA-1 begins with (RFC 3174 section 6.1).
 const INITIAL: [u32; 5] = [
@@ -19,6 +20,13 @@ const INITIAL: [u32; 5] = [
 pub(super) struct HmacSha1 {
     inner: [u32; 5],
     outer: [u32; 5],
+}
+
+impl Drop for HmacSha1 {
+    fn drop(&mut self) {
+        self.inner.zeroize();
+        self.outer.zeroize();
+    }
 }
 
 impl HmacSha1 {
