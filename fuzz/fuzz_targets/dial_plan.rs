@@ -120,7 +120,7 @@ fn check_plan(rule: NormalizationRule, dialled: &DialString) {
                 let owner = |rule| matches!(rule, RuleId::Own(0));
                 match error {
                     Refusal::NoRule => assert!(translated.is_none()),
-                    Refusal::ServiceNumber { rule } | Refusal::Output { rule, .. } => {
+                    Refusal::ServiceNumber { rule, .. } | Refusal::Output { rule, .. } => {
                         assert!(owner(rule), "{error}");
                     }
                     // a number may be too long for the reference rules
