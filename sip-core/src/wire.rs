@@ -32,7 +32,10 @@ pub use scan::{HeaderSpan, MAX_HEAD};
 pub use start_line::StartLine;
 pub use status::StatusCode;
 pub use transport::Transport;
-pub use validate::{Rejection, Rules, check_max_forwards, validate};
+pub use validate::{
+    Leniency, MergedIdentity, Rejection, Role, Rules, check_extensions, check_max_forwards,
+    unsupported, validate,
+};
 pub use write::{
     Encode, Encoder, MessageWriter, WriteError, write_ack_for, write_cancel_for, write_response_to,
 };

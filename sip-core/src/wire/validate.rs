@@ -1,80 +1,25 @@
 //! May the message be processed? (RFC 3261 sections 8.1.1, 8.2 and 16.3.)
 
+mod extensions;
+mod merged;
+mod rejection;
+mod rules;
+
+pub use extensions::{Role, check_extensions, unsupported};
+pub use merged::MergedIdentity;
+pub use rejection::Rejection;
+pub use rules::{Leniency, Rules};
+
 use super::error::HeaderError;
-use super::header::{CSeq, CallId, Contact, ContentLength, From, Header, MaxForwards, To, Via};
+use super::header::{
+    CSeq, CallId, Contact, ContentLength, Date, From, Header, MaxForwards, To, Via,
+};
 use super::message::Message;
 use super::method::Method;
 use super::name::HeaderName;
 use super::start_line::StartLine;
 use super::status::StatusCode;
 use super::uri::{Uri, UriError};
-
-/// Why a message is not processed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// The request is to be answered, see [`write_response_to`](crate::write_response_to). Where its top
-    /// Via is what is broken, the answer can only go where the request came from.
-    Answer {
-        /// The status code of the answer.
-        status: StatusCode,
-        /// The reason phrase of the answer.
-        reason: &'static str,
-        /// The header field that is at fault; `None` for the start line.
-        header: Option<HeaderName<'static>>,
-        /// Where it is at fault, from the start of the message.
-        offset: usize,
-    },
-    /// A response, an ACK, or a request without a Via to answer to: it is to be dropped.
-    Drop {
-        /// What is wrong.
-        reason: &'static str,
-        /// The header field that is at fault; `None` for the start line.
-        header: Option<HeaderName<'static>>,
-        /// Where it is at fault, from the start of the message.
-        offset: usize,
-    },
-}
-
-impl Rejection {
-    /// The status code to answer with; `None` where there is to be no answer.
-    pub const fn status(&self) -> Option<StatusCode> {
-        match self {
-            Self::Answer { status, .. } => Some(*status),
-            Self::Drop { .. } => None,
-        }
-    }
-
-    /// What is wrong, as a reason phrase.
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::Answer { reason, .. } | Self::Drop { reason, .. } => reason,
-        }
-    }
-}
-
-/// What [`validate`] holds requests to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// Whether a tel URI may be the Request-URI. sip and sips always may; any other scheme is a 416.
-    pub accept_tel: bool,
-    /// The most octets a body may have; a longer one is a 413.
-    pub max_body: usize,
-}
-
-impl Rules {
-    /// tel is accepted, and bodies of any size.
-    pub const DEFAULT: Self = Self {
-        accept_tel: true,
-        max_body: usize::MAX,
-    };
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
 
 /// A finding before it is known whether it can be answered.
 struct Fault {
@@ -91,6 +36,16 @@ impl Fault {
             reason,
             header: None,
             offset,
+        }
+    }
+
+    /// A 400 for the first header field called `name`.
+    fn in_header(message: &Message<'_>, name: HeaderName<'static>, reason: &'static str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            reason,
+            header: Some(name),
+            offset: message.header(name).map_or(0, |field| field.value_offset()),
         }
     }
 }
@@ -111,15 +66,15 @@ const SINGLE: [(HeaderName<'static>, &str); 8] = [
 /// Checks what every element has to rely on before it processes a message: version, Request-URI, the
 /// mandatory header fields and their grammar, that single ones are single, and that CSeq fits the method.
 ///
-/// Max-Forwards and a branch may be missing, as in messages of RFC 2543 (RFC 4475 section 3.4.1). A date,
-/// an expiry and what else only some elements read is theirs to check; for Max-Forwards there is
-/// [`check_max_forwards`].
+/// [`Rules::leniency`] names what is passed over. An expiry and what else only some elements read is theirs
+/// to check; there is [`check_max_forwards`] for who forwards requests and [`check_extensions`] for who has to
+/// understand them.
 ///
 /// # Errors
 ///
 /// How to reject the message.
 pub fn validate(message: &Message<'_>, rules: &Rules) -> Result<(), Rejection> {
-    check(message, rules).map_err(|fault| reject(message, fault))
+    check(message, rules).map_err(|fault| Rejection::of(message, fault))
 }
 
 /// Checks that the request may be forwarded (RFC 3261 section 16.3): 483 where Max-Forwards is 0. Returns
@@ -131,7 +86,7 @@ pub fn validate(message: &Message<'_>, rules: &Rules) -> Result<(), Rejection> {
 pub fn check_max_forwards(message: &Message<'_>) -> Result<Option<u8>, Rejection> {
     let hops = message
         .typed::<MaxForwards>()
-        .map_err(|error| reject(message, broken(error)))?
+        .map_err(|error| Rejection::of(message, broken(error)))?
         .map(|MaxForwards(hops)| hops);
     if hops == Some(0) {
         let offset = message
@@ -144,61 +99,54 @@ pub fn check_max_forwards(message: &Message<'_>) -> Result<Option<u8>, Rejection
             header: Some(HeaderName::MaxForwards),
             offset,
         };
-        return Err(reject(message, fault));
+        return Err(Rejection::of(message, fault));
     }
     Ok(hops)
-}
-
-fn reject(message: &Message<'_>, fault: Fault) -> Rejection {
-    let Fault {
-        status,
-        reason,
-        header,
-        offset,
-    } = fault;
-    let answerable = message.is_request()
-        && message.method() != Some(Method::Ack)
-        && message.header(HeaderName::Via).is_some();
-    if answerable {
-        Rejection::Answer {
-            status,
-            reason,
-            header,
-            offset,
-        }
-    } else {
-        Rejection::Drop {
-            reason,
-            header,
-            offset,
-        }
-    }
 }
 
 fn check(message: &Message<'_>, rules: &Rules) -> Result<(), Fault> {
     check_start_line(message, rules)?;
     check_single(message)?;
 
-    required::<Via<'_>>(message)?;
-    required::<From<'_>>(message)?;
+    let leniency = &rules.leniency;
+    let via = required::<Via<'_>>(message)?;
+    let from = required::<From<'_>>(message)?;
     required::<To<'_>>(message)?;
     required::<CallId<'_>>(message)?;
     let cseq = required::<CSeq<'_>>(message)?;
-    optional::<ContentLength>(message)?;
+    if optional::<ContentLength>(message)?.is_none() && !leniency.missing_content_length {
+        return Err(missing(HeaderName::ContentLength));
+    }
+    if via.transaction_id().is_none() && !leniency.missing_branch {
+        return Err(Fault::in_header(message, HeaderName::Via, "Missing Branch"));
+    }
+    if from.tag.is_none() && !leniency.missing_from_tag {
+        return Err(Fault::in_header(
+            message,
+            HeaderName::From,
+            "Missing From Tag",
+        ));
+    }
+    if !leniency.broken_date {
+        optional::<Date>(message)?;
+    }
 
     if let Some(method) = message.method() {
         if cseq.method != method {
-            let offset = message
-                .header(HeaderName::CSeq)
-                .map_or(0, |field| field.value_offset());
-            return Err(Fault {
-                status: StatusCode::BAD_REQUEST,
-                reason: "CSeq Method Mismatch",
-                header: Some(HeaderName::CSeq),
-                offset,
-            });
+            return Err(Fault::in_header(
+                message,
+                HeaderName::CSeq,
+                "CSeq Method Mismatch",
+            ));
         }
-        optional::<MaxForwards>(message)?;
+        if optional::<MaxForwards>(message)?.is_none() && !leniency.missing_max_forwards {
+            return Err(missing(HeaderName::MaxForwards));
+        }
+        if message.as_bytes().len() > rules.max_message {
+            let status = StatusCode::MESSAGE_TOO_LARGE;
+            let reason = status.default_reason();
+            return Err(Fault::start_line(status, reason, rules.max_message));
+        }
         if message.body().len() > rules.max_body {
             let status = StatusCode::REQUEST_ENTITY_TOO_LARGE;
             let reason = status.default_reason();
@@ -238,7 +186,8 @@ fn check_start_line(message: &Message<'_>, rules: &Rules) -> Result<(), Fault> {
     let uri_offset = method.as_str().len() + 1;
     // Single spaces between the three parts, and none after the last.
     let exact = uri_offset + uri.len() + 1 + version.len();
-    if usize::from(message.start_span().line_end()) != exact {
+    let has_surplus = usize::from(message.start_span().line_end()) != exact;
+    if has_surplus && !rules.leniency.start_line_spaces {
         return Err(bad("Malformed Request-Line", uri_offset));
     }
     let unsupported = || {
@@ -246,7 +195,9 @@ fn check_start_line(message: &Message<'_>, rules: &Rules) -> Result<(), Fault> {
         Fault::start_line(status, status.default_reason(), uri_offset)
     };
     match Uri::parse(uri) {
-        Ok(Uri::Sip(uri)) if uri.has_headers() => Err(bad("Headers in Request-URI", uri_offset)),
+        Ok(Uri::Sip(uri)) if uri.has_headers() && !rules.leniency.request_uri_headers => {
+            Err(bad("Headers in Request-URI", uri_offset))
+        }
         Ok(Uri::Sip(_)) => Ok(()),
         Ok(Uri::Tel(_)) if rules.accept_tel => Ok(()),
         Ok(_) => Err(unsupported()),
@@ -292,6 +243,10 @@ fn optional<'a, H: Header<'a>>(message: &Message<'a>) -> Result<Option<H>, Fault
     message.typed::<H>().map_err(broken)
 }
 
+fn missing(name: HeaderName<'static>) -> Fault {
+    broken(HeaderError::Missing { name })
+}
+
 /// A 400 that names the header field.
 fn broken(error: HeaderError) -> Fault {
     let reason = match (error, error.name()) {
@@ -300,6 +255,8 @@ fn broken(error: HeaderError) -> Fault {
         (HeaderError::Missing { .. }, HeaderName::To) => "Missing To",
         (HeaderError::Missing { .. }, HeaderName::CallId) => "Missing Call-ID",
         (HeaderError::Missing { .. }, HeaderName::CSeq) => "Missing CSeq",
+        (HeaderError::Missing { .. }, HeaderName::MaxForwards) => "Missing Max-Forwards",
+        (HeaderError::Missing { .. }, HeaderName::ContentLength) => "Missing Content-Length",
         (_, HeaderName::Via) => "Malformed Via",
         (_, HeaderName::From) => "Malformed From",
         (_, HeaderName::To) => "Malformed To",
@@ -308,6 +265,9 @@ fn broken(error: HeaderError) -> Fault {
         (_, HeaderName::MaxForwards) => "Malformed Max-Forwards",
         (_, HeaderName::ContentLength) => "Malformed Content-Length",
         (_, HeaderName::Contact) => "Malformed Contact",
+        (_, HeaderName::Date) => "Malformed Date",
+        (_, HeaderName::Require) => "Malformed Require",
+        (_, HeaderName::ProxyRequire) => "Malformed Proxy-Require",
         _ => "Bad Request",
     };
     Fault {

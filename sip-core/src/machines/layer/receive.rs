@@ -7,7 +7,7 @@ use super::TransactionLayer;
 use super::compose::index;
 use super::event::DropReason;
 use super::sources;
-use crate::{Frame, Message, OwnedMessage, ParseError, StatusCode, is_keep_alive};
+use crate::{Frame, Message, OwnedMessage, Rejection, is_keep_alive};
 
 /// Where a message came from.
 #[derive(Clone, Copy, Debug)]
@@ -166,11 +166,6 @@ impl TransactionLayer {
             Ok(message) => return self.on_response(now, origin, &message),
             Err(error) => error,
         };
-        let reason = match error {
-            ParseError::BodyTooShort { .. } => "Body Shorter Than Content-Length",
-            ParseError::ContentLength { .. } => "Malformed Content-Length",
-            _ => return Err(DropReason::Malformed),
-        };
         // The head is sound: a request gets its 400 (RFC 3261 section 18.3).
         let mut spans = index();
         let head = Message::parse_head(data, &mut spans).map_err(|_| DropReason::Malformed)?;
@@ -180,7 +175,10 @@ impl TransactionLayer {
         if let Some(stranger) = stranger {
             return Err(self.turn_away(now, origin, &head, stranger));
         }
-        self.reject(now, origin, &head, StatusCode::BAD_REQUEST, reason)?;
+        let rejection = Rejection::of_unparsed(&head, error);
+        if let Some(status) = rejection.status() {
+            self.reject(now, origin, &head, status, rejection.reason())?;
+        }
         Err(DropReason::InvalidRequest)
     }
 }

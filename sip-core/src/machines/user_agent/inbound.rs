@@ -11,8 +11,11 @@ use trunkline_sans_io::{Instant, Key};
 use super::compose::Parts;
 use super::usage::UsageState;
 use super::{Map, UsageKey, UserAgent, UserAgentEvent, hex, unhex};
-use crate::header::{Require, To};
-use crate::{Destination, Message, Method, OwnedMessage, ServerTransaction, StatusCode};
+use crate::header::To;
+use crate::{
+    Destination, Message, Method, OwnedMessage, Role, ServerTransaction, StatusCode,
+    check_extensions, unsupported,
+};
 
 /// A request that waits for the owner's answer.
 #[derive(Debug)]
@@ -213,32 +216,28 @@ impl UserAgent {
         transaction: ServerTransaction,
         request: &Message<'_>,
     ) -> bool {
-        let mut unsupported = Vec::new();
-        for required in request.typed_all::<Require<'_>>() {
-            match required {
-                Ok(Require(tag)) => {
-                    let is = |other: &&str| tag.eq_ignore_ascii_case(other);
-                    if !self.config.supported.iter().any(is) {
-                        unsupported.push(tag);
-                    }
-                }
-                Err(_) => {
-                    self.answer(now, transaction, request, StatusCode::BAD_REQUEST, "", &[]);
-                    return true;
-                }
-            }
-        }
-        if unsupported.is_empty() {
+        let supported = &self.config.supported;
+        let Err(rejection) = check_extensions(request, Role::UserAgent, supported) else {
             return false;
-        }
-        let headers = [("Unsupported", &*unsupported.join(", "))];
+        };
+        let Some(status) = rejection.status() else {
+            return true;
+        };
+        let lacking: Vec<&str> = unsupported(request, Role::UserAgent, supported).collect();
+        let list = lacking.join(", ");
+        let headers = [("Unsupported", &*list)];
+        let headers = if lacking.is_empty() {
+            &[]
+        } else {
+            &headers[..]
+        };
         self.answer(
             now,
             transaction,
             request,
-            StatusCode::BAD_EXTENSION,
-            "",
-            &headers,
+            status,
+            rejection.reason(),
+            headers,
         );
         true
     }

@@ -9,8 +9,7 @@ use siphasher::sip::SipHasher24;
 use trunkline_sans_io::Instant;
 
 use super::KeyHasher;
-use crate::Message;
-use crate::header::{CSeq, CallId, From};
+use crate::{MergedIdentity, Message};
 
 /// The requests outside of dialogs that arrived lately.
 #[derive(Debug)]
@@ -65,11 +64,13 @@ impl Merged {
     }
 
     fn digest(&self, request: &Message<'_>) -> Option<u64> {
-        let call_id = request.require::<CallId<'_>>().ok()?;
-        let from = request.require::<From<'_>>().ok()?;
-        let cseq = request.require::<CSeq<'_>>().ok()?;
+        let MergedIdentity {
+            from_tag,
+            call_id,
+            cseq,
+        } = MergedIdentity::of(request)?;
         let mut hasher = self.hasher;
-        for text in [call_id.0, from.tag?, cseq.method.as_str()] {
+        for text in [call_id.0, from_tag, cseq.method.as_str()] {
             hasher.write_usize(text.len());
             hasher.write(text.as_bytes());
         }

@@ -8,7 +8,7 @@ use crate::wire::name::HeaderName;
 use crate::wire::write::{Encode, Encoder};
 
 /// CSeq: the number of the request within its dialog, and its method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CSeq<'a> {
     /// The sequence number. RFC 3261 section 8.1.1.5 keeps new ones below 2^31; any that fits is read.
     pub number: u32,
