@@ -1,4 +1,5 @@
-//! URIs: sip and sips (RFC 3261 section 19.1), tel (RFC 3966), and any other scheme kept as it is.
+//! URIs: sip and sips (RFC 3261 section 19.1), tel (RFC 3966), urn (RFC 8141), and any other scheme kept as it
+//! is.
 
 mod builder;
 mod compare;
@@ -6,6 +7,7 @@ mod escape;
 mod params;
 mod sip;
 mod tel;
+mod urn;
 
 use core::fmt;
 
@@ -15,7 +17,8 @@ pub use builder::SipUriBuilder;
 pub use escape::{Unescaped, unescape, unescape_into};
 pub use params::{UriParam, UriParams};
 pub use sip::SipUri;
-pub use tel::TelUri;
+pub use tel::{TelUri, TelUriBuilder};
+pub use urn::UrnUri;
 
 use super::grammar::{URI, span};
 use super::write::{Encode, Encoder};
@@ -57,6 +60,12 @@ pub enum UriError {
         /// Where it starts.
         offset: usize,
     },
+    /// A URN without a namespace, or with nothing behind it.
+    #[error("invalid namespace at byte {offset}")]
+    Namespace {
+        /// Where it starts.
+        offset: usize,
+    },
     /// Longer than 65,535 octets.
     #[error("longer than 65,535 bytes")]
     TooLong,
@@ -71,7 +80,8 @@ impl UriError {
             | Self::User { offset }
             | Self::Host { offset }
             | Self::Port { offset }
-            | Self::Number { offset } => offset,
+            | Self::Number { offset }
+            | Self::Namespace { offset } => offset,
         }
     }
 }
@@ -86,6 +96,8 @@ pub enum Uri<'a> {
     Sip(SipUri<'a>),
     /// `tel:`
     Tel(TelUri<'a>),
+    /// `urn:`
+    Urn(UrnUri<'a>),
     /// Any other scheme.
     Other(OtherUri<'a>),
 }
@@ -130,11 +142,19 @@ impl<'a> Uri<'a> {
             _ => {
                 let len = span(bytes, URI);
                 let uri = text.get(..len).unwrap_or("");
-                if bytes
-                    .get(..4)
-                    .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"tel:"))
-                {
+                // Before lengths are kept in 16 bits.
+                if len > usize::from(u16::MAX) {
+                    return Err(UriError::TooLong);
+                }
+                let is_scheme = |scheme: &[u8]| {
+                    bytes
+                        .get(..scheme.len())
+                        .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+                };
+                if is_scheme(b"tel:") {
                     (Self::Tel(TelUri::read(uri)?), len)
+                } else if is_scheme(b"urn:") {
+                    (Self::Urn(UrnUri::read(uri)?), len)
                 } else if len == 0 && !bytes.is_empty() {
                     return Err(UriError::Character { offset: 0 });
                 } else {
@@ -153,6 +173,7 @@ impl<'a> Uri<'a> {
         match self {
             Self::Sip(uri) => uri.as_str(),
             Self::Tel(uri) => uri.as_str(),
+            Self::Urn(uri) => uri.as_str(),
             Self::Other(uri) => uri.as_str(),
         }
     }
@@ -178,14 +199,23 @@ impl<'a> Uri<'a> {
         }
     }
 
+    /// The URN, if it is one.
+    pub const fn as_urn(&self) -> Option<&UrnUri<'a>> {
+        match self {
+            Self::Urn(uri) => Some(uri),
+            _ => None,
+        }
+    }
+
     /// Whether both name the same resource: sip and sips by RFC 3261 section 19.1.4, tel by RFC 3966
-    /// section 5, others by their text.
+    /// section 5, urn by RFC 8141 section 3.1, others by their text.
     ///
     /// Not transitive, as RFC 3261 says itself; hence not `==`.
     pub fn is_equivalent(&self, other: &Uri<'_>) -> bool {
         match (self, other) {
             (Self::Sip(left), Uri::Sip(right)) => left.is_equivalent(right),
             (Self::Tel(left), Uri::Tel(right)) => left.is_equivalent(right),
+            (Self::Urn(left), Uri::Urn(right)) => left.is_equivalent(right),
             (Self::Other(left), Uri::Other(right)) => left.as_str() == right.as_str(),
             _ => false,
         }
@@ -205,7 +235,7 @@ impl Encode for Uri<'_> {
     }
 }
 
-/// A URI of a scheme that is neither sip, sips nor tel.
+/// A URI of a scheme that is neither sip, sips, tel nor urn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OtherUri<'a> {
     raw: &'a str,

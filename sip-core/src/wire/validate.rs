@@ -200,6 +200,7 @@ fn check_start_line(message: &Message<'_>, rules: &Rules) -> Result<(), Fault> {
         }
         Ok(Uri::Sip(_)) => Ok(()),
         Ok(Uri::Tel(_)) if rules.accept_tel => Ok(()),
+        Ok(Uri::Urn(_)) if rules.accept_urn => Ok(()),
         Ok(_) => Err(unsupported()),
         Err(UriError::TooLong) => {
             let status = StatusCode::REQUEST_URI_TOO_LONG;

@@ -236,3 +236,96 @@ fn built_uris_parse_back() {
     assert_eq!(uri.params().value("x%3By"), Some("1%3D2"));
     assert_eq!(uri.port(), Some(5061));
 }
+
+#[test]
+fn tel_uris_compare_as_numbers() {
+    let same = |left: &str, right: &str| {
+        let (left, right) = (Uri::parse(left).unwrap(), Uri::parse(right).unwrap());
+        assert_eq!(left.is_equivalent(&right), right.is_equivalent(&left));
+        left.is_equivalent(&right)
+    };
+    assert!(same("tel:+49-89-840798", "TEL:+4989840798"));
+    assert!(same(
+        "tel:+4989;ext=1-18;isub=a",
+        "tel:+4989;ISUB=A;ext=118"
+    ));
+    assert!(same(
+        "tel:7042;phone-context=+49(89)",
+        "tel:70-42;phone-context=+4989"
+    ));
+    assert!(same(
+        "tel:7042;phone-context=Example.com",
+        "tel:7042;phone-context=example.com"
+    ));
+    assert!(same("tel:+49;x=%41", "tel:+49;x=a"));
+    // A domain is no number: its hyphens count.
+    assert!(!same(
+        "tel:7042;phone-context=ex-ample.com",
+        "tel:7042;phone-context=example.com"
+    ));
+    assert!(!same(
+        "tel:7042;phone-context=+49",
+        "tel:7042;phone-context=49"
+    ));
+    assert!(!same("tel:+4989;ext=118", "tel:+4989"));
+    assert!(!same("tel:+4989", "tel:4989"));
+}
+
+#[test]
+fn built_tel_uris_parse_back() {
+    use std::string::ToString as _;
+
+    let built = TelUriBuilder {
+        params: &[
+            ("phone-context", Some("+49-89")),
+            ("x", Some("a;b")),
+            ("y", None),
+        ],
+        ..TelUriBuilder::new("*31#7042")
+    }
+    .to_string();
+    assert_eq!(built, "tel:*31#7042;phone-context=+49-89;x=a%3Bb;y");
+    let uri = Uri::parse(&built).unwrap();
+    let tel = uri.as_tel().unwrap();
+    assert_eq!(tel.phone_context(), Some("+49-89"));
+    assert!(!tel.is_global());
+    let mut buffer = [0; 256];
+    for number in ["", "+", "-", "+49\r\nX: y", "49;ext=1", "+*31", "123 4"] {
+        let uri = TelUriBuilder::new(number);
+        let written = crate::MessageWriter::response(&mut buffer, crate::StatusCode::OK, "")
+            .header("X", &uri)
+            .finish();
+        assert!(written.is_err(), "{number:?}");
+    }
+}
+
+#[test]
+fn urns_tell_their_parts() {
+    let urn = |text| match Uri::parse(text) {
+        Ok(Uri::Urn(urn)) => Some(urn),
+        _ => None,
+    };
+    let sos = urn("URN:Service:sos.fire?+x").unwrap();
+    assert_eq!((sos.namespace(), sos.specific()), ("Service", "sos.fire"));
+    assert!(sos.is_service("sos") && sos.is_service("SOS.fire"));
+    assert!(!sos.is_service("so") && !sos.is_service("sos.fire.x"));
+    let instance = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+    assert!(urn(instance).is_some_and(|urn| urn.namespace() == "uuid" && !urn.is_service("sos")));
+    let equal = |left, right| urn(left).unwrap().is_equivalent(&urn(right).unwrap());
+    assert!(equal("urn:Example:a%62c#x", "URN:example:abc"));
+    assert!(!equal("urn:example:abc", "urn:example:aBc"));
+    assert!(!equal("urn:example:abc", "urn:examples:abc"));
+    for bad in [
+        "urn:",
+        "urn:a:b",
+        "urn:-ab:c",
+        "urn:ab-:c",
+        "urn:ab",
+        "urn:ab:",
+        "urn:a_b:c",
+        "urn:ab:?+x",
+    ] {
+        assert_eq!(urn(bad), None, "{bad}");
+        assert!(Uri::parse(bad).is_err(), "{bad}");
+    }
+}

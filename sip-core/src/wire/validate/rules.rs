@@ -5,6 +5,8 @@
 pub struct Rules {
     /// Whether a tel URI may be the Request-URI. sip and sips always may; any other scheme is a 416.
     pub accept_tel: bool,
+    /// Whether a URN may be the Request-URI, such as `urn:service:sos` of an emergency call (RFC 5031).
+    pub accept_urn: bool,
     /// The most octets a request may have; a longer one is a 513.
     pub max_message: usize,
     /// The most octets the body of a request may have; a longer one is a 413.
@@ -14,9 +16,10 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// tel is accepted, messages of any size, and what elements of RFC 2543 send.
+    /// tel is accepted, urn is not, messages have any size, and what elements of RFC 2543 send is passed over.
     pub const DEFAULT: Self = Self {
         accept_tel: true,
+        accept_urn: false,
         max_message: usize::MAX,
         max_body: usize::MAX,
         leniency: Leniency::RFC_2543,

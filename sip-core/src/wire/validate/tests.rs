@@ -258,6 +258,20 @@ fn a_request_too_large_is_answered_513() {
 }
 
 #[test]
+fn emergency_urns_pass_where_they_are_wanted() {
+    let text = EXACT.replacen("sip:b@h", "urn:service:sos", 1);
+    let mut index = [HeaderSpan::default(); 16];
+    let message = Message::parse(text.as_bytes(), &mut index).unwrap();
+    let refused = validate(&message, &Rules::DEFAULT);
+    assert_eq!(status(refused), Some((416, "Unsupported URI Scheme")));
+    let rules = Rules {
+        accept_urn: true,
+        ..Rules::DEFAULT
+    };
+    assert_eq!(validate(&message, &rules), Ok(()));
+}
+
+#[test]
 fn a_rejection_says_where_the_fault_is() {
     let text = EXACT.replacen("CSeq: 1 OPTIONS", "CSeq: 1 INVITE", 1);
     let mut index = [HeaderSpan::default(); 16];
