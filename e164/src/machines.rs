@@ -22,10 +22,8 @@ pub use normalization_rule::{NormalizationRule, RuleError, RuleSet, Translated};
 pub use pattern::{Pattern, PatternError, PatternFault};
 pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId};
 #[cfg(feature = "alloc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use plan_config::PlanConfig;
 pub use translation::{Translation, TranslationError, TranslationFault};
 pub use voice_route::{Selection, VoicePolicy, VoiceRoute};
 #[cfg(feature = "alloc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use written_rule::WrittenRule;

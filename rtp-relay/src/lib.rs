@@ -14,7 +14,7 @@
 //! use trunkline_rtp_relay::{
 //!     Component, DropReason, Leg, LegConfig, RemoteMedia, Session, SessionConfig, Verdict,
 //! };
-//! use trunkline_sans_io::Instant;
+//! use trunkline_rtp_relay::sans_io::Instant;
 //!
 //! let caller = ([192, 0, 2, 9], 40_000).into();
 //! let callee = ([203, 0, 113, 5], 17_000).into();
@@ -56,7 +56,7 @@
 //! assert_eq!((from_caller.received.packets(), from_caller.received.lost()), (49, 1));
 //! assert_eq!(from_caller.dropped.strangers(), 1);
 //! assert_eq!(statistics.leg(Leg::B).sent.packets, 49);
-//! # Ok::<(), trunkline_sans_io::BufferTooSmall>(())
+//! # Ok::<(), trunkline_rtp_relay::sans_io::BufferTooSmall>(())
 //! ```
 //!
 //! # What is supported
@@ -108,7 +108,6 @@ pub use trunkline_sans_io as sans_io;
 
 mod machines;
 #[cfg(all(feature = "tokio", target_os = "linux"))]
-#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub mod tokio;
 mod wire;
 

@@ -26,7 +26,6 @@ pub use peer_reports::{PeerReports, SentByPeer};
 pub use ports::{PortPair, PortRange, PortRangeError, PortReservation, Ports, PortsExhausted};
 pub use reception::{Arrival, ReceptionStatistics};
 #[cfg(feature = "alloc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use relay::{
     CreateError, Interface, InterfaceId, LegAddresses, PortId, Relay, RelayConfig,
     RelayReservation, RelayStatistics, RelayVerdict, ReserveError, UnknownSession,

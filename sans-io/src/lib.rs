@@ -52,7 +52,6 @@ mod path;
 #[cfg(feature = "serde")]
 mod serde_impls;
 #[cfg(feature = "serde")]
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 pub mod serde_text;
 mod slots;
 mod storage;
@@ -60,7 +59,6 @@ mod time;
 
 pub use access_list::{Access, AccessList, Network, NetworkError, PRIVATE_NETWORKS};
 #[cfg(feature = "std")]
-#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 pub use clock::Clock;
 pub use deadlines::{Deadline, Deadlines};
 pub use dscp::{DscpRule, EXPEDITED_FORWARDING};

@@ -53,7 +53,6 @@ impl<T, const N: usize> Storage<T> for [T; N] {
 
 /// Owned entries that grow on demand, never past a limit fixed when they are made.
 #[cfg(feature = "alloc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 #[derive(Clone, Debug)]
 pub struct Owned<T> {
     entries: alloc::vec::Vec<T>,

@@ -106,7 +106,6 @@ extern crate alloc;
 extern crate std;
 
 #[cfg(feature = "alloc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use bytes;
 pub use trunkline_sans_io as sans_io;
 
@@ -121,5 +120,4 @@ pub use owned::{MAX_HEADERS, OwnedMessage};
 pub use wire::*;
 
 #[cfg(feature = "tokio")]
-#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub mod tokio;

@@ -62,6 +62,5 @@ mod udp;
 pub use endpoint::{Endpoint, Machine, Traffic};
 pub use local_address::local_address_towards;
 #[cfg(feature = "dns")]
-#[cfg_attr(docsrs, doc(cfg(feature = "dns")))]
 pub use resolver::{Addresses, ResolveError, Resolver};
 pub use transports::{Input, Listener, Transports, TransportsConfig, TransportsStatistics};

@@ -97,7 +97,6 @@ pub use trunkline_sans_io as sans_io;
 
 mod machines;
 #[cfg(feature = "tokio")]
-#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub mod tokio;
 mod wire;
 

@@ -12,7 +12,7 @@
 //!
 //! ```
 //! use core::time::Duration;
-//! use trunkline_sans_io::{BufferTooSmall, FiveTuple, Instant, Transmit};
+//! use trunkline_testkit::sans_io::{BufferTooSmall, FiveTuple, Instant, Transmit};
 //! use trunkline_testkit::{Host, Link, Network, Simulation, Strain};
 //!
 //! const REPEAT: Duration = Duration::from_millis(500);
@@ -106,6 +106,8 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub use trunkline_sans_io as sans_io;
+
 #[cfg(feature = "allocation")]
 mod allocation;
 mod host;
@@ -115,7 +117,6 @@ mod random;
 mod simulation;
 
 #[cfg(feature = "allocation")]
-#[cfg_attr(docsrs, doc(cfg(feature = "allocation")))]
 pub use allocation::{
     Allocations, allocations_per_operation, assert_no_allocation, count_allocations,
 };

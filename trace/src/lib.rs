@@ -8,7 +8,7 @@
 //! over.
 //!
 //! ```
-//! use trunkline_sans_io::{FiveTuple, Instant, Network};
+//! use trunkline_trace::sans_io::{FiveTuple, Instant, Network};
 //! use trunkline_trace::{Capture, Correlator, Direction, Golden, Ladder, Names, Page, internal};
 //!
 //! let mut capture = Capture::new(10_000);
@@ -90,6 +90,8 @@
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
+
+pub use trunkline_sans_io as sans_io;
 
 mod call;
 mod capture;

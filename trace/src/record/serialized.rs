@@ -18,7 +18,6 @@ use crate::redact::push_uris;
 ///   `unreachable`, `media_timeout`, `shut_down`, or `other` for what this version does not know;
 /// * `status`, the code of `refused` and `rejected`, null for the others;
 /// * `text`, the same as a sentence. Its words may change, those of `reason` do not.
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 impl Serialize for CallRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("CallRecord", 17)?;
@@ -48,7 +47,6 @@ impl Serialize for CallRecord {
 }
 
 /// Jitter is in milliseconds: `jitter_ms` the mean, `jitter_max_ms` the height.
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 impl Serialize for LegMedia {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("LegMedia", 8)?;
@@ -65,7 +63,6 @@ impl Serialize for LegMedia {
 }
 
 /// As RFC 3339 has it.
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 impl Serialize for WallTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
