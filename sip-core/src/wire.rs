@@ -1,5 +1,7 @@
 //! The wire layer: messages as borrowed views, and writers into the caller's buffers. No allocation.
 
+#[cfg(feature = "digest")]
+mod digest;
 mod error;
 mod framing;
 mod grammar;
@@ -19,6 +21,9 @@ pub mod uri;
 mod validate;
 mod write;
 
+#[cfg(feature = "digest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "digest")))]
+pub use digest::{Ha1, HashFunction, HexDigest, InvalidHa1};
 pub use error::{HeaderError, ParseError};
 pub use framing::{Frame, FrameError, Framer, is_keep_alive};
 pub use host::{Host, HostPort};

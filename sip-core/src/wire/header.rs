@@ -11,7 +11,11 @@
 //! [`Message::typed_all`]: crate::Message::typed_all
 
 mod address;
+mod authentication;
+mod authentication_info;
+mod authorization;
 mod call_id;
+mod challenge;
 mod contact;
 mod content;
 mod cseq;
@@ -25,7 +29,13 @@ mod tokens;
 mod via;
 
 pub use address::{DisplayName, NameAddr};
+pub use authentication::{
+    Algorithm, AuthParams, ExtendedName, NonceCount, OtherScheme, Qop, QopOptions, Username,
+};
+pub use authentication_info::{AuthenticationInfo, DigestInfo, ProxyAuthenticationInfo};
+pub use authorization::{Authorization, Credentials, DigestCredentials, ProxyAuthorization};
 pub use call_id::CallId;
+pub use challenge::{Challenge, DigestChallenge, ProxyAuthenticate, WwwAuthenticate};
 pub use contact::{Contact, ContactAddress, Q};
 pub use content::ContentType;
 pub use cseq::CSeq;
