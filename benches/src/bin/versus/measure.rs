@@ -32,15 +32,20 @@ pub(crate) struct Measurement {
 /// An implementation that has been compared and warmed up.
 struct Runner {
     name: String,
-    run: Box<dyn FnMut(u64)>,
+    inputs: Vec<Input>,
     differs: Vec<String>,
+}
+
+/// An implementation with an input.
+struct Input {
+    run: Box<dyn FnMut(u64)>,
     allocs_per_op: f64,
     batch: u64,
     ns_per_op: Vec<f64>,
 }
 
-impl Runner {
-    fn new(name: String, mut run: Box<dyn FnMut(u64)>, differs: Vec<String>) -> Self {
+impl Input {
+    fn new(mut run: Box<dyn FnMut(u64)>) -> Self {
         let begin = Instant::now();
         let mut batch = 1;
         loop {
@@ -53,9 +58,7 @@ impl Runner {
         }
         let count = allocations(|| run(COUNTED_CALLS));
         Self {
-            name,
             run,
-            differs,
             allocs_per_op: count as f64 / COUNTED_CALLS as f64,
             batch,
             ns_per_op: Vec::new(),
@@ -104,7 +107,7 @@ pub(crate) fn measure(operation: Operation, rounds: u32) -> Vec<Measurement> {
             name,
             kind,
             facts,
-            run,
+            runs,
             differs,
         } = contender;
         match facts() {
@@ -138,25 +141,34 @@ pub(crate) fn measure(operation: Operation, rounds: u32) -> Vec<Measurement> {
                         compare(&operation, &name, &facts, ours, &differs)
                     }
                 };
-                runners.push(Runner::new(name, run, differs));
+                runners.push(Runner {
+                    name,
+                    inputs: runs.into_iter().map(Input::new).collect(),
+                    differs,
+                });
             }
         }
     }
     for round in 0..rounds {
         for turn in 0..runners.len() {
             let at = (round as usize + turn) % runners.len();
-            runners[at].round();
+            runners[at].inputs.iter_mut().for_each(Input::round);
         }
     }
     let refusals = core::mem::take(&mut measurements);
     measurements.extend(runners.into_iter().map(|mut runner| {
-        let ns_per_op = median(&mut runner.ns_per_op);
+        let count = runner.inputs.len() as f64;
+        let allocs_per_op = runner.inputs.iter().map(|input| input.allocs_per_op);
+        let allocs_per_op = allocs_per_op.sum::<f64>() / count;
+        let medians = runner.inputs.iter_mut();
+        let mut medians: Vec<f64> = medians.map(|input| median(&mut input.ns_per_op)).collect();
+        let ns_per_op = median(&mut medians);
         Measurement {
             operation: operation.clone(),
             implementation: runner.name,
             ns_per_op: Some(ns_per_op),
             mb_per_s: (octets > 0).then(|| octets as f64 * 1_000.0 / ns_per_op),
-            allocs_per_op: Some(runner.allocs_per_op),
+            allocs_per_op: Some(allocs_per_op),
             refused: None,
             differs: runner.differs,
         }
@@ -222,6 +234,21 @@ mod tests {
         assert_eq!(boxed.allocs_per_op, Some(1.0));
         assert_eq!(refusing.implementation, "floor:refusing");
         assert_eq!((refusing.ns_per_op, refusing.allocs_per_op), (None, None));
+    }
+
+    #[test]
+    fn several_inputs_make_one_measurement() {
+        let measurements = table(|operation| {
+            operation
+                .ours(Facts::new, || Box::new(5))
+                .also(|| 5)
+                .variant("boxed");
+        });
+        let [ours] = &measurements[..] else {
+            panic!("{measurements:?}");
+        };
+        assert_eq!(ours.implementation, "trunkline boxed");
+        assert_eq!(ours.allocs_per_op, Some(0.5));
     }
 
     #[test]

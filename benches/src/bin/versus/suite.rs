@@ -19,6 +19,7 @@
 //! * The timed closure does the operation once, passes its input through [`core::hint::black_box`], and
 //!   returns something that depends on all of the result; what it returns is dropped inside the time.
 //!   Buffers that a caller would reuse are captured (`move`), and so is state that goes on from call to call.
+//!   Where several inputs make one measurement, [`Operation::also`] adds them.
 //! * The first closure runs once, before anything is timed. A fact that differs from ours stops the program,
 //!   see [`Operation::differs`] for a peer that is plainly wrong.
 //! * The name of a peer is its name in `benches/Cargo.toml`, which is where its version is taken from.
@@ -90,8 +91,8 @@ pub(crate) struct Contender {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) facts: Box<dyn FnOnce() -> Said>,
-    /// Does the operation as often as asked.
-    pub(crate) run: Box<dyn FnMut(u64)>,
+    /// Each does the operation as often as asked, one for each input.
+    pub(crate) runs: Vec<Box<dyn FnMut(u64)>>,
     /// Facts that are known to differ, and why.
     pub(crate) differs: Vec<(&'static str, &'static str)>,
 }
@@ -142,26 +143,45 @@ impl Operation {
         self
     }
 
+    /// A further input for the implementation just added. Each is timed for itself, and the median of them
+    /// counts; allocations are those of all, on the average.
+    pub(crate) fn also<R>(&mut self, run: impl FnMut() -> R + 'static) -> &mut Self {
+        let contender = self.contenders.last_mut().expect("an implementation");
+        contender.runs.push(repeat(run));
+        self
+    }
+
+    /// Which of several ways of the crate just added this is.
+    pub(crate) fn variant(&mut self, name: &str) -> &mut Self {
+        let contender = self.contenders.last_mut().expect("an implementation");
+        contender.name = format!("{} {name}", contender.name);
+        self
+    }
+
     fn add<R>(
         &mut self,
         name: String,
         kind: Kind,
         facts: impl FnOnce() -> Said + 'static,
-        mut run: impl FnMut() -> R + 'static,
+        run: impl FnMut() -> R + 'static,
     ) -> &mut Self {
         self.contenders.push(Contender {
             name,
             kind,
             facts: Box::new(facts),
-            run: Box::new(move |times| {
-                for _ in 0..times {
-                    black_box(run());
-                }
-            }),
+            runs: vec![repeat(run)],
             differs: Vec::new(),
         });
         self
     }
+}
+
+fn repeat<R>(mut run: impl FnMut() -> R + 'static) -> Box<dyn FnMut(u64)> {
+    Box::new(move |times| {
+        for _ in 0..times {
+            black_box(run());
+        }
+    })
 }
 
 /// The version of a dependency, which the manifest pins.
