@@ -34,6 +34,10 @@ def cargo(*arguments, **environment):
     return done.stdout
 
 
+def target_directory():
+    return pathlib.Path(json.loads(cargo("metadata", "--format-version", "1", "--no-deps"))["target_directory"])
+
+
 def folder(package):
     return pathlib.Path(package["manifest_path"]).parent
 
@@ -46,7 +50,7 @@ def document(packages):
         RUSTDOC=str(ROOT / ".ci/rustdoc-bootstrap"),
         RUSTDOCFLAGS="-Z unstable-options --output-format json",
     )
-    target = pathlib.Path(json.loads(cargo("metadata", "--format-version", "1", "--no-deps"))["target_directory"])
+    target = target_directory()
     names = [package["name"].replace("-", "_") for package in packages]
     return {name: Api(json.loads((target / "doc" / f"{name}.json").read_text())) for name in names}
 
