@@ -101,9 +101,14 @@ impl Display for Difference {
 }
 
 impl Refused {
-    /// From the error of an implementation.
+    /// From the error of an implementation, its first words: some repeat the whole input.
     pub(crate) fn because(reason: impl fmt::Debug) -> Self {
-        Self(format!("{reason:?}"))
+        const WORDS: usize = 120;
+        let reason = format!("{reason:?}");
+        Self(match reason.char_indices().nth(WORDS) {
+            Some((end, _)) => format!("{}..", &reason[..end]),
+            None => reason,
+        })
     }
 }
 
