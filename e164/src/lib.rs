@@ -46,6 +46,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The examples `number` (what a written number is) and `plan` (what a plan makes of what is dialled, and by which
+//! rule) are whole programs: `cargo run -p trunkline-e164 --example plan`.
+//!
 //! # What is supported
 //!
 //! | what | supported | not supported |

@@ -59,6 +59,9 @@
 //! # Ok::<(), trunkline_rtp_relay::sans_io::BufferTooSmall>(())
 //! ```
 //!
+//! The examples are whole programs: `relay` (two blocking sockets), `relay_tokio` (the driver) and `static_relay`
+//! (no allocator): `cargo run -p trunkline-rtp-relay --example relay`.
+//!
 //! # What is supported
 //!
 //! | | |

@@ -22,6 +22,9 @@
 //! # Ok::<(), trunkline_sans_io::Full<&str>>(())
 //! ```
 //!
+//! The example `silence` is a small machine with the verbs of the family, and the blocking loop around it:
+//! `cargo run -p trunkline-sans-io --example silence`.
+//!
 //! | feature | what it adds |
 //! |---|---|
 //! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`], [`DscpRule`], [`LocalRoute`] |

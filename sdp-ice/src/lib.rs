@@ -73,6 +73,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The example `answer` does both for an offer in a file: `cargo run -p trunkline-sdp-ice --example answer`.
+//!
 //! # What is supported
 //!
 //! | what | supported | not supported |

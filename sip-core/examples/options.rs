@@ -2,7 +2,14 @@
 //! socket of the standard library.
 //!
 //! ```text
-//! cargo run -p trunkline-sip-core --example options -- 127.0.0.1:5060
+//! cargo run -p trunkline-sip-core --example options -- 192.0.2.1:5060
+//! ```
+//!
+//! Without an address it answers a host of its own on the loopback interface, and ends:
+//!
+//! ```text
+//! answering OPTIONS on 127.0.0.1:53816
+//! SIP/2.0 200 OK
 //! ```
 
 use core::error::Error;
@@ -10,6 +17,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::ErrorKind;
 use std::net::UdpSocket;
+use std::thread;
 
 use trunkline_sip_core::bytes::Bytes;
 use trunkline_sip_core::sans_io::{Clock, FiveTuple};
@@ -18,11 +26,21 @@ use trunkline_sip_core::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "127.0.0.1:5060".to_owned());
-    let address: SocketAddr = address.parse()?;
-    let socket = UdpSocket::bind(address)?;
+    let argument = std::env::args().nth(1);
+    let text = argument.as_deref().unwrap_or("127.0.0.1:0");
+    let address: SocketAddr = text.parse().map_err(|error| format!("{text}: {error}"))?;
+    let socket = UdpSocket::bind(address).map_err(|error| format!("{text}: {error}"))?;
+    let address = socket.local_addr()?;
+    println!("answering OPTIONS on {address}");
+    if argument.is_none() {
+        let served = socket.try_clone()?;
+        thread::spawn(move || serve(&served, address).map_err(|error| error.to_string()));
+        return ask(address);
+    }
+    serve(&socket, address)
+}
+
+fn serve(socket: &UdpSocket, address: SocketAddr) -> Result<(), Box<dyn Error>> {
     let clock = Clock::new();
     let mut config = LayerConfig::default();
     // There is only this one socket.
@@ -78,4 +96,29 @@ fn answer(request: &OwnedMessage) -> Bytes {
         .unwrap_or(0);
     buffer.truncate(len);
     buffer.into()
+}
+
+/// Asks `host`, and prints how it answers.
+fn ask(host: SocketAddr) -> Result<(), Box<dyn Error>> {
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    let local = socket.local_addr()?;
+    let request = format!(
+        "OPTIONS sip:{host} SIP/2.0\r\n\
+         Via: SIP/2.0/UDP {local};rport;branch=z9hG4bK776asdhds\r\n\
+         Max-Forwards: 70\r\n\
+         From: <sip:probe@example.com>;tag=8a7b6c5d\r\n\
+         To: <sip:{host}>\r\n\
+         Call-ID: 3f2a9c71b0e44\r\n\
+         CSeq: 1 OPTIONS\r\n\
+         Content-Length: 0\r\n\r\n"
+    );
+    socket.send_to(request.as_bytes(), host)?;
+    socket.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut buffer = [0; 1_500];
+    let (len, _) = socket.recv_from(&mut buffer)?;
+    let answer = String::from_utf8_lossy(&buffer[..len]);
+    let status = answer.lines().next().unwrap_or_default();
+    println!("{status}");
+    assert_eq!(status, "SIP/2.0 200 OK");
+    Ok(())
 }

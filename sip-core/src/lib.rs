@@ -21,8 +21,9 @@
 //! | calls that go on to other hosts: a gateway, a session border controller | [`CallRouter`] over a [`UserAgent`]; [`PeeringConfig`] makes its listeners, groups of hosts and rules of access from a configuration |
 //! | the same with a choice of hosts of your own | [`BackToBack`], and [`TrunkGroup`] for the health of the hosts |
 //!
-//! The examples `options` (a transaction layer on a blocking socket) and `b2bua` (an endpoint, a call router, two
-//! hosts) are whole programs.
+//! The examples are whole programs: `options` (a transaction layer on a blocking socket), `static_options` (one
+//! transaction, no allocator), `answer_calls` (a telephone with tokio) and `b2bua` (an endpoint, a call router, two
+//! hosts): `cargo run -p trunkline-sip-core --example options`.
 //!
 //! ```
 //! use trunkline_sip_core::header::{From, Via};

@@ -54,6 +54,9 @@
 //! The same over TCP hands what the stream brings to [`BindingClient::handle_bytes`]. With tokio
 //! it is one call: [`tokio::Client::mapped_address`].
 //!
+//! The examples are whole programs: `stun_client` (a blocking socket), `tokio_client`, `stun_server` (tokio) and
+//! `static_storage` (no allocator): `cargo run -p trunkline-stun --example stun_client`.
+//!
 //! # What is supported
 //!
 //! | | |

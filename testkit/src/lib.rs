@@ -87,6 +87,9 @@
 //! assert!(*at >= Instant::ORIGIN + REPEAT);
 //! ```
 //!
+//! The example `lossy_network` is the like as a program, with loss and seed as arguments:
+//! `cargo run -p trunkline-testkit --example lossy_network`.
+//!
 //! | what | where |
 //! |---|---|
 //! | loss, delay, jitter, duplication, reordering, largest datagram, by direction | [`Link`] |
