@@ -10,6 +10,7 @@
 
 mod check;
 mod e164;
+mod msfed;
 mod rtp_relay;
 mod sans_io;
 mod sdp_ice;
@@ -34,9 +35,10 @@ fn complain(text: &str) {
     unsafe { write(STANDARD_ERROR, text.as_ptr(), text.len()) };
 }
 
-const CRATES: [fn() -> Result<(), Failed>; 6] = [
+const CRATES: [fn() -> Result<(), Failed>; 7] = [
     sans_io::run,
     e164::run,
+    msfed::run,
     rtp_relay::run,
     sdp_ice::run,
     sip_core::run,
