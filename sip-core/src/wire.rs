@@ -3,12 +3,15 @@
 #[cfg(feature = "digest")]
 mod digest;
 mod error;
+mod fragment;
 mod framing;
 mod grammar;
 pub mod header;
+mod header_block;
 mod host;
 mod message;
 mod method;
+mod multipart;
 mod name;
 mod params;
 mod patch;
@@ -25,10 +28,13 @@ mod write;
 #[cfg_attr(docsrs, doc(cfg(feature = "digest")))]
 pub use digest::{Ha1, HashFunction, HexDigest, InvalidHa1};
 pub use error::{HeaderError, ParseError};
+pub use fragment::Fragment;
 pub use framing::{Frame, FrameError, Framer, is_keep_alive};
+pub use header_block::HeaderBlock;
 pub use host::{Host, HostPort};
 pub use message::{HeaderField, Headers, HeadersNamed, Message, TypedAll};
 pub use method::Method;
+pub use multipart::{Multipart, MultipartError, MultipartWriter, Part};
 pub use name::HeaderName;
 pub use params::{Param, ParamIter, ParamValue, Params};
 pub use patch::{MAX_EDITS, Patch};

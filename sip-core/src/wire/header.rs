@@ -10,6 +10,7 @@
 //!
 //! [`Message::typed_all`]: crate::Message::typed_all
 
+mod accept;
 mod address;
 mod authentication;
 mod authentication_info;
@@ -18,16 +19,25 @@ mod call_id;
 mod challenge;
 mod contact;
 mod content;
+mod content_disposition;
 mod cseq;
 mod date;
+mod event;
 mod from_to;
+mod info;
 mod numbers;
 mod reason;
+mod reliability;
+mod resource_priority;
 mod retry_after;
 mod route;
+mod session_timer;
+mod text;
 mod tokens;
 mod via;
+mod warning;
 
+pub use accept::{Accept, AcceptEncoding, AcceptLanguage};
 pub use address::{DisplayName, NameAddr};
 pub use authentication::{
     Algorithm, AuthParams, ExtendedName, NonceCount, OtherScheme, Qop, QopOptions, Username,
@@ -38,15 +48,31 @@ pub use call_id::CallId;
 pub use challenge::{Challenge, DigestChallenge, ProxyAuthenticate, WwwAuthenticate};
 pub use contact::{Contact, ContactAddress, Q};
 pub use content::ContentType;
+pub use content_disposition::ContentDisposition;
 pub use cseq::CSeq;
 pub use date::Date;
+pub use event::{Event, SubscriptionState};
 pub use from_to::{From, To};
-pub use numbers::{ContentLength, Expires, MaxForwards, MinExpires, Timestamp};
+pub use info::{AlertInfo, CallInfo, ErrorInfo};
+pub use numbers::{
+    ContentLength, Expires, FlowTimer, MaxBreadth, MaxForwards, MinExpires, RSeq, Timestamp,
+};
 pub use reason::Reason;
+pub use reliability::RAck;
+pub use resource_priority::{AcceptResourcePriority, ResourcePriority};
 pub use retry_after::RetryAfter;
-pub use route::{PAssertedIdentity, Path, RecordRoute, Route};
-pub use tokens::{Allow, ProxyRequire, Require, Supported, Unsupported};
+pub use route::{
+    PAssertedIdentity, PAssociatedUri, PPreferredIdentity, Path, RecordRoute, Route, ServiceRoute,
+};
+pub use session_timer::{MinSe, Refresher, SessionExpires};
+pub use text::{Organization, Server, Subject, UserAgent};
+pub use tokens::{
+    Allow, AllowEvents, ContentEncoding, ContentLanguage, InReplyTo, InfoPackage, MimeVersion,
+    PEarlyMedia, Priority, ProxyRequire, RecvInfo, RequestDisposition, Require, SipEtag,
+    SipIfMatch, Supported, SuppressIfMatch, Unsupported,
+};
 pub use via::{MAGIC_COOKIE, RPort, Via};
+pub use warning::Warning;
 
 use super::error::HeaderError;
 use super::grammar::{Malformed, trim};
@@ -126,6 +152,26 @@ macro_rules! display_as_encoded {
     };
 }
 pub(crate) use display_as_encoded;
+
+/// [`Header`] for a type with a `read`, whose name is that of its header field, and `Display` as it is
+/// written. `list`: values may be listed with commas.
+macro_rules! header_by_read {
+    ($type:ident<$life:lifetime> $(, $list:ident)?) => {
+        impl<$life> crate::wire::header::Header<$life> for $type<$life> {
+            const NAME: crate::wire::name::HeaderName<'static> = crate::wire::name::HeaderName::$type;
+            const LIST: bool = crate::wire::header::header_by_read!(@ $($list)?);
+
+            fn parse(value: &$life [u8]) -> Result<Self, crate::wire::error::HeaderError> {
+                Self::read(value).map_err(|error: crate::wire::header::ValueError| error.named(Self::NAME))
+            }
+        }
+
+        crate::wire::header::display_as_encoded!($type<'_>);
+    };
+    (@) => { false };
+    (@ list) => { true };
+}
+pub(crate) use header_by_read;
 
 /// The values of one header field, split at commas outside quotes and angle brackets.
 #[derive(Clone, Debug)]

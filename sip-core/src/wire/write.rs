@@ -50,6 +50,9 @@ pub enum WriteError {
     /// A patch removes more values than there are.
     #[error("fewer values than are to be removed")]
     NothingToPop,
+    /// The boundary of a multipart body is none, or stands in one of its parts, or a part lacks its body.
+    #[error("a multipart body cannot be delimited")]
+    Boundary,
     /// A message that this one follows from lacks a header field, or has a broken one.
     #[error("the message this one follows from: {0}")]
     Source(HeaderError),

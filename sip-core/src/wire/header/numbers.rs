@@ -50,6 +50,9 @@ numbers! {
     Expires(u32), "Expires: how long the message or what it asks for stays valid.", "Seconds.";
     MaxForwards(u8), "Max-Forwards: how many more hops the request may take.", "Hops.";
     MinExpires(u32), "Min-Expires: the shortest time that a registrar accepts.", "Seconds.";
+    FlowTimer(u32), "Flow-Timer: how often the registrar wants to hear from the flow at least (RFC 5626).", "Seconds.";
+    MaxBreadth(u32), "Max-Breadth: how many branches the request may be forked into (RFC 5393).", "Branches.";
+    RSeq(u32), "RSeq: the number of a reliable provisional response (RFC 3262).", "At least 1.";
 }
 
 /// Timestamp: when the client sent the request, by its own clock, to be returned in the 100 response.

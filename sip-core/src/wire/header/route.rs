@@ -61,6 +61,12 @@ addresses! {
         "Record-Route: a proxy that wants to see the requests of the dialog.";
     Path, false,
         "Path: a proxy between registrar and contact (RFC 3327).";
+    ServiceRoute, false,
+        "Service-Route: a proxy that the requests of a registered user agent are to visit (RFC 3608).";
+    PAssociatedUri, true,
+        "P-Associated-URI: another address of record of the registered user (RFC 7315).";
+    PPreferredIdentity, true,
+        "P-Preferred-Identity: which of its identities a user agent wants asserted (RFC 3325).";
     PAssertedIdentity, true,
         "P-Asserted-Identity: who the caller is, by the network's word (RFC 3325); a sip and a tel URI may \
          stand together.";

@@ -1,3 +1,5 @@
+mod forms;
+
 use core::fmt::Debug;
 use std::string::{String, ToString};
 use std::vec::Vec;

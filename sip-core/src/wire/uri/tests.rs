@@ -293,7 +293,7 @@ fn built_tel_uris_parse_back() {
     for number in ["", "+", "-", "+49\r\nX: y", "49;ext=1", "+*31", "123 4"] {
         let uri = TelUriBuilder::new(number);
         let written = crate::MessageWriter::response(&mut buffer, crate::StatusCode::OK, "")
-            .header("X", &uri)
+            .header("X", uri)
             .finish();
         assert!(written.is_err(), "{number:?}");
     }
