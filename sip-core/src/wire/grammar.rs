@@ -96,6 +96,24 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
     all(bytes, TOKEN)
 }
 
+/// Whether `bytes` are one or more visible characters.
+#[inline]
+pub(crate) fn is_visible(bytes: &[u8]) -> bool {
+    const STEP: usize = 16;
+    // No early exit, so that it runs in vectors.
+    let all_visible = |chunk: &[u8; STEP]| {
+        chunk
+            .iter()
+            .fold(true, |all, byte| all & byte.is_ascii_graphic())
+    };
+    let (chunks, rest) = bytes.as_chunks();
+    match bytes.last_chunk() {
+        // The last chunk overlaps the one before.
+        Some(last) => chunks.iter().all(all_visible) && all_visible(last),
+        None => !rest.is_empty() && rest.iter().all(u8::is_ascii_graphic),
+    }
+}
+
 /// ASCII bytes as text; the callers have checked them against a class, all of which are ASCII.
 #[inline]
 pub(crate) fn text(bytes: &[u8]) -> &str {
@@ -316,6 +334,21 @@ mod tests {
         assert_eq!(cursor.rest(), b" c");
         for open in [r#"""#, r#""a"#, r#""a\"#, r#""a\""#, "a"] {
             assert!(Cursor::new(open.as_bytes()).quoted().is_err(), "{open}");
+        }
+    }
+
+    #[test]
+    fn visible_is_what_is_neither_control_nor_space_nor_beyond_ascii() {
+        for len in 0..50 {
+            let mut bytes = std::vec![b'!'; len];
+            assert_eq!(is_visible(&bytes), len > 0);
+            for at in 0..len {
+                for byte in 0..=255 {
+                    bytes[at] = byte;
+                    assert_eq!(is_visible(&bytes), (0x21..0x7F).contains(&byte));
+                }
+                bytes[at] = b'~';
+            }
         }
     }
 

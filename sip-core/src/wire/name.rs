@@ -158,41 +158,45 @@ header_names! {
     UserToUser = "User-to-User";
 }
 
+/// Octets in a word.
+const WORD: usize = 8;
+/// Words of the longest known name. Nearly all names fit into half of them.
 const WORDS: usize = 4;
-const LONGEST: usize = 8 * WORDS;
+/// Words of a name that is looked up without a loop.
+const SHORT: usize = 2;
 const COUNT: usize = NAMES.len();
 const SLOTS: usize = 512;
-const LOWER: u64 = 0x2020_2020_2020_2020;
 
 type Words = [u64; WORDS];
 
-/// Every name in lower case, as little-endian words padded with zeros, and its length in the last byte,
-/// which no name reaches.
+/// Every name in lower case, as little-endian words padded with zeros.
 static KNOWN_WORDS: [Words; COUNT] = {
     let mut table = [[0; WORDS]; COUNT];
     let mut id = 0;
     while id < COUNT {
         let name = NAMES[id].as_bytes();
-        assert!(name.len() > 1 && name.len() < LONGEST);
+        assert!(name.len() > 1 && name.len() <= WORD * WORDS);
         let mut at = 0;
         while at < name.len() {
-            table[id][at / 8] |= ((name[at] | 0x20) as u64) << (8 * (at % 8));
+            // What `lower` takes for a letter has to be one, or a lookalike would be known.
+            assert!(name[at].is_ascii_alphabetic() || name[at] < 0x40);
+            let lower = name[at].to_ascii_lowercase() as u64;
+            table[id][at / WORD] |= lower << (8 * (at % WORD));
             at += 1;
         }
-        table[id][WORDS - 1] |= (name.len() as u64) << 56;
         id += 1;
     }
     table
 };
 
 /// By length of a name: which octets of its words belong to it.
-static MASKS: [Words; LONGEST + 1] = {
-    let mut table = [[0; WORDS]; LONGEST + 1];
+static MASKS: [Words; WORD * WORDS + 1] = {
+    let mut table = [[0; WORDS]; WORD * WORDS + 1];
     let mut len = 0;
-    while len <= LONGEST {
+    while len < table.len() {
         let mut at = 0;
         while at < len {
-            table[len][at / 8] |= 0xFF << (8 * (at % 8));
+            table[len][at / WORD] |= 0xFF << (8 * (at % WORD));
             at += 1;
         }
         len += 1;
@@ -206,7 +210,7 @@ static SLOT_IDS: [u8; SLOTS] = {
     let mut table = [OTHER; SLOTS];
     let mut id = 0;
     while id < COUNT {
-        let mut slot = slot_of(&KNOWN_WORDS[id]);
+        let mut slot = slot_of(KNOWN_WORDS[id][0], NAMES[id].len());
         while table[slot] != OTHER {
             slot = (slot + 1) % SLOTS;
         }
@@ -217,104 +221,129 @@ static SLOT_IDS: [u8; SLOTS] = {
 };
 
 /// The first eight characters and the length tell nearly all names apart.
-const fn slot_of(words: &Words) -> usize {
-    let key = words[0] ^ (words[WORDS - 1] & (0xFF << 56));
+#[inline]
+const fn slot_of(first: u64, len: usize) -> usize {
+    let key = first ^ ((len as u64) << 56);
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 55) as usize
 }
 
-/// The octets of `bytes` from `at` on, as many as the longest name has, padded with zeros.
+/// `word` with its letters in lower case. `@ [ \ ] ^ _` change, too, and are in no known name; all else,
+/// line ends above all, stays what it is.
 #[inline]
-fn window(bytes: &[u8], at: usize) -> [u8; LONGEST] {
-    match bytes.get(at..).and_then(|tail| tail.first_chunk()) {
-        Some(chunk) => *chunk,
-        None => short_window(bytes, at),
-    }
+const fn lower(word: u64) -> u64 {
+    const LETTERS: u64 = u64::from_ne_bytes([0x40; WORD]);
+    word | ((word & LETTERS) >> 1)
 }
 
-#[cold]
-fn short_window(bytes: &[u8], at: usize) -> [u8; LONGEST] {
-    let mut padded = [0; LONGEST];
-    for (to, from) in padded.iter_mut().zip(bytes.iter().skip(at)) {
+/// The first words of `bytes`.
+#[inline]
+fn first_words<const N: usize>(bytes: &[u8]) -> Option<[u64; N]> {
+    let (words, _) = bytes.as_chunks();
+    words
+        .first_chunk()
+        .map(|words| words.map(u64::from_le_bytes))
+}
+
+/// The first words of `bytes`, padded with zeros.
+fn first_words_padded<const N: usize>(bytes: &[u8]) -> [u64; N] {
+    let mut words = [[0; WORD]; N];
+    for (to, from) in words.as_flattened_mut().iter_mut().zip(bytes) {
         *to = *from;
     }
-    padded
+    words.map(u64::from_le_bytes)
 }
 
 /// Where the first colon of `words` is.
 #[inline]
-fn colon(words: &Words) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
+fn colon_of(words: &[u64]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; WORD]);
     words.iter().enumerate().find_map(|(index, word)| {
-        // The classic test for a zero octet; the lowest flag is exact.
-        let word = word ^ (ONES * 0x3A);
-        let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
-        (zeros != 0).then(|| 8 * index + (zeros.trailing_zeros() / 8) as usize)
+        // The classic test for a zero octet; the lowest mark is exact, which is the one used.
+        let word = word ^ (ONES * u64::from(b':'));
+        let marks = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        (marks != 0).then(|| WORD * index + (marks.trailing_zeros() / 8) as usize)
     })
 }
 
 /// What stands before the colon of a header line.
+#[derive(Clone, Copy)]
 pub(crate) struct LineName {
     /// The length of the name.
-    pub(crate) len: usize,
-    /// Where the colon is.
-    pub(crate) colon: usize,
+    pub(crate) len: u8,
+    /// Where the colon is. Heads are short enough.
+    pub(crate) colon: u16,
     pub(crate) id: u8,
 }
 
-/// Finds the name of the header line `start..end`, which holds no CR. `None` without a colon.
+/// Takes the name of the header line that starts at `start`. `None` where no name stands there, with a
+/// colon behind it, white space between them allowed. There is no line end in what is taken.
 #[inline]
-pub(crate) fn name_of_line(bytes: &[u8], start: usize, end: usize) -> Option<LineName> {
-    let window = window(bytes, start);
-    let words = words_of(&window);
-    let colon = match colon(&words) {
-        Some(colon) => start + colon,
-        None => start + memchr::memchr(b':', bytes.get(start..end)?)?,
-    };
-    if colon >= end {
-        return None;
+pub(crate) fn name_of_line(bytes: &[u8], start: usize) -> Option<LineName> {
+    let line = bytes.get(start..)?;
+    if let Some(words) = first_words::<SHORT>(line)
+        && let Some(len) = colon_of(&words)
+        && let id = classify(&words, len)
+        && id != OTHER
+    {
+        return Some(LineName {
+            len: len as u8,
+            colon: (start + len) as u16,
+            id,
+        });
     }
-    let mut len = colon - start;
-    while len > 0 && matches!(bytes.get(start + len - 1), Some(b' ' | b'\t')) {
+    uncommon_name_of_line(line, start)
+}
+
+/// The same where the name is long or not known, or there is white space behind it, or the line is among
+/// the last octets.
+#[inline(never)]
+fn uncommon_name_of_line(line: &[u8], start: usize) -> Option<LineName> {
+    let words: [u64; WORDS] = match first_words(line) {
+        Some(words) => words,
+        None => first_words_padded(line),
+    };
+    let colon = match colon_of(&words) {
+        Some(colon) => colon,
+        None => memchr::memchr(b':', line)?,
+    };
+    let mut len = colon;
+    while let Some(b' ' | b'\t') = line.get(..len)?.last() {
         len -= 1;
     }
+    let id = classify(&words, len);
+    if id == OTHER && !is_token(line.get(..len)?) {
+        return None;
+    }
     Some(LineName {
-        len,
-        colon,
-        id: classify(&words, len),
+        len: u8::try_from(len).ok()?,
+        colon: (start + colon) as u16,
+        id,
     })
 }
 
+/// The id of a name of one character.
 #[inline]
-fn words_of(window: &[u8; LONGEST]) -> Words {
-    let mut words = [0; WORDS];
-    for (word, chunk) in words.iter_mut().zip(window.as_chunks().0) {
-        *word = u64::from_le_bytes(*chunk);
-    }
-    words
+fn compact(character: u8) -> u8 {
+    // `| 0x20` makes a letter of letters only, so nothing else is found in the table.
+    let letter = (character | 0x20).wrapping_sub(b'a');
+    COMPACT.get(usize::from(letter)).copied().unwrap_or(OTHER)
 }
 
-/// Classifies the name that `words` start with.
-///
-/// Octets are compared with bit 5 set. That maps letters to lower case and, apart from a carriage return
-/// that looks like a hyphen then, makes no two characters of a known name alike; lines hold no carriage
-/// return.
+/// The id of the name of `len` octets that `words` start with. A known name that takes more words differs
+/// in the last octet of those that are compared.
 #[inline]
-fn classify(words: &Words, len: usize) -> u8 {
+fn classify<const N: usize>(words: &[u64; N], len: usize) -> u8 {
     if len == 1 {
-        // `| 0x20` makes a letter of letters only, so nothing else is found in the table.
-        let letter = (words[0] as u8 | 0x20).wrapping_sub(b'a');
-        return COMPACT.get(usize::from(letter)).copied().unwrap_or(OTHER);
+        return compact(words[0] as u8);
     }
-    // Names as long as all words have no room for the length, and no known name is that long.
-    let Some(mask) = MASKS.get(len).filter(|_| len < LONGEST) else {
+    let Some(mask) = MASKS.get(len) else {
         return OTHER;
     };
-    let mut name = [0; WORDS];
+    let mut name = [0; N];
     for ((to, word), mask) in name.iter_mut().zip(words).zip(mask) {
-        *to = (word | LOWER) & mask;
+        *to = lower(*word) & mask;
     }
-    name[WORDS - 1] |= (len as u64) << 56;
-    let mut slot = slot_of(&name);
+    let mut slot = slot_of(name[0], len);
     loop {
         let id = SLOT_IDS[slot % SLOTS];
         let Some(known) = KNOWN_WORDS.get(usize::from(id)) else {
@@ -337,13 +366,8 @@ impl<'a> HeaderName<'a> {
     /// Never fails: what is not a token becomes an `Other` that no header field of a message has and no
     /// writer accepts.
     pub fn new(name: &'a str) -> Self {
-        let bytes = name.as_bytes();
-        // A carriage return would pass for a hyphen in `classify`.
-        if !is_token(bytes) {
-            return Self::Other(name);
-        }
-        let id = classify(&words_of(&window(bytes, 0)), bytes.len());
-        Self::from_id(id).unwrap_or(Self::Other(name))
+        let words = first_words_padded::<WORDS>(name.as_bytes());
+        Self::from_id(classify(&words, name.len())).unwrap_or(Self::Other(name))
     }
 
     pub(crate) fn from_id(id: u8) -> Option<Self> {
@@ -427,17 +451,29 @@ mod tests {
     #[test]
     fn every_known_name_is_found_in_any_case() {
         let find = |bytes: &[u8]| {
-            name_of_line(bytes, 2, bytes.len())
-                .map(|name| (usize::from(name.id), name.len, name.colon))
+            name_of_line(bytes, 2).map(|name| {
+                (
+                    usize::from(name.id),
+                    usize::from(name.len),
+                    usize::from(name.colon),
+                )
+            })
         };
         for (id, name) in NAMES.iter().enumerate() {
-            let len = name.len();
-            let mut line = std::format!("\r\n{name}\t :x").into_bytes();
-            assert_eq!(find(&line), Some((id, len, len + 4)), "{name}");
-            line.make_ascii_uppercase();
-            assert_eq!(find(&line), Some((id, len, len + 4)), "{name}");
-            line[len + 1] = b'#';
-            assert_eq!(find(&line), Some((OTHER.into(), len, len + 4)), "{name}");
+            for colon in [":", "\t :", ":x\r\nOther-Header-Fields: follow\r\n"] {
+                let len = name.len();
+                let mut line = std::format!("\r\n{name}{colon}").into_bytes();
+                let at = 2 + len + colon.find(':').unwrap();
+                assert_eq!(find(&line), Some((id, len, at)), "{name}");
+                line.make_ascii_uppercase();
+                assert_eq!(find(&line), Some((id, len, at)), "{name}");
+                line[len + 1] = b'!';
+                assert_eq!(find(&line), Some((OTHER.into(), len, at)), "{name}");
+                for other in [b'\r', b'\n', b' ', 0] {
+                    line[len] = other;
+                    assert_eq!(find(&line), None, "{name}");
+                }
+            }
             assert_eq!(HeaderName::new(name).as_str(), *name);
         }
     }

@@ -5,8 +5,8 @@
 //! A line that starts with a space or tab continues the one before (RFC 3261 section 7.3.1).
 
 use super::error::ParseError;
-use super::grammar::{LWS, is, is_token, number};
-use super::name::{HeaderName, LineName, OTHER, name_of_line};
+use super::grammar::{number, trim};
+use super::name::{HeaderName, LineName, name_of_line};
 use super::start_line::StartLineSpan;
 
 /// The most octets a head can have: the index holds 16-bit offsets.
@@ -82,6 +82,20 @@ pub(crate) enum ContentLength {
     },
 }
 
+impl ContentLength {
+    /// Takes one more header field into account.
+    #[inline(never)]
+    fn note(&mut self, bytes: &[u8], value: usize, value_end: usize) {
+        let octets = number(bytes.get(value..value_end).unwrap_or_default());
+        *self = match (*self, octets) {
+            (Self::Absent, Some(octets)) => Self::Octets(octets),
+            (Self::Octets(before), Some(octets)) if before == octets => return,
+            (Self::Invalid { .. }, _) => return,
+            _ => Self::Invalid { offset: value },
+        };
+    }
+}
+
 /// The result of a scan.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
@@ -119,19 +133,78 @@ impl Head {
     }
 }
 
-/// The CRLF that ends the line of which `from` is part.
+/// Octets that are looked at in one step while a line end is looked for. As many as compile to vector
+/// operations on any x86-64, and fewer than most lines have.
+const STEP: usize = 32;
+
+/// Whether one of `chunk` is not above CR, as line ends are, and little else in a head. One comparison on
+/// half of the octets, which costs less than to look for CR and LF.
 #[inline]
+fn may_hold_line_end(chunk: &[u8; STEP]) -> bool {
+    let (left, right) = chunk.split_at(STEP / 2);
+    // No early exit, so that it runs in vectors.
+    left.iter().zip(right).fold(false, |found, (left, right)| {
+        found | (*left.min(right) <= b'\r')
+    })
+}
+
+/// Where the first octet of `rest` stands that is not above CR.
+#[inline]
+fn first_control(rest: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let (words, last) = rest.as_chunks();
+    let mut at = 0;
+    for word in words {
+        // The classic test for an octet below a limit; the lowest mark is exact, which is the one used.
+        let word = u64::from_le_bytes(*word);
+        let marks = word.wrapping_sub(ONES * (u64::from(b'\r') + 1)) & !word & (ONES << 7);
+        if marks != 0 {
+            return Some(at + (marks.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    let found = last.iter().position(|&byte| byte <= b'\r')?;
+    Some(at + found)
+}
+
+/// Where the line ends of which `from` is part: at a CR or LF, or with `bytes`.
+#[inline]
+fn find_line_end(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    for chunk in bytes.get(from..).unwrap_or_default().as_chunks().0 {
+        if may_hold_line_end(chunk) {
+            match first_control(chunk) {
+                Some(offset) if matches!(chunk.get(offset), Some(b'\r' | b'\n')) => {
+                    return at + offset;
+                }
+                _ => break,
+            }
+        }
+        at += STEP;
+    }
+    find_line_end_slowly(bytes, at)
+}
+
+/// The same in the last octets, and where there is a tab or what no one should write.
+#[inline(never)]
+fn find_line_end_slowly(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(offset) = first_control(bytes.get(at..).unwrap_or_default()) {
+        at += offset;
+        if matches!(bytes.get(at), Some(b'\r' | b'\n')) {
+            return at;
+        }
+        at += 1;
+    }
+    bytes.len()
+}
+
+/// The CRLF that ends the line of which `from` is part.
 fn line_end(bytes: &[u8], from: usize) -> Result<usize, ParseError> {
-    let rest = bytes.get(from..).unwrap_or_default();
-    let Some(found) = memchr::memchr2(b'\r', b'\n', rest) else {
-        return Err(ParseError::Truncated {
-            offset: bytes.len(),
-        });
-    };
-    let at = from + found;
-    match (bytes.get(at), bytes.get(at + 1)) {
-        (Some(b'\r'), Some(b'\n')) => Ok(at),
-        (Some(b'\r'), None) => Err(ParseError::Truncated {
+    let at = find_line_end(bytes, from);
+    match bytes.get(at..).unwrap_or_default() {
+        [b'\r', b'\n', ..] => Ok(at),
+        [] | [b'\r'] => Err(ParseError::Truncated {
             offset: bytes.len(),
         }),
         _ => Err(ParseError::BareLineEnd { offset: at }),
@@ -153,66 +226,37 @@ pub(crate) fn scan(bytes: &[u8], sink: &mut impl Sink) -> Result<Head, ParseErro
 }
 
 fn scan_lines(bytes: &[u8], sink: &mut impl Sink) -> Result<Head, ParseError> {
-    let mut end = line_end(bytes, 0)?;
+    let end = line_end(bytes, 0)?;
     let start = StartLineSpan::parse(bytes.get(..end).unwrap_or_default())?;
     let mut content_length = ContentLength::Absent;
-    loop {
-        let line = end + 2;
-        match bytes.get(line) {
-            Some(b'\r') => {
-                return match bytes.get(line + 1) {
-                    Some(b'\n') => Ok(Head {
-                        start,
-                        body: line + 2,
-                        content_length,
-                    }),
-                    Some(_) => Err(ParseError::BareLineEnd { offset: line }),
-                    None => Err(ParseError::Truncated {
-                        offset: bytes.len(),
-                    }),
-                };
-            }
-            Some(_) => {}
-            None => {
-                return Err(ParseError::Truncated {
-                    offset: bytes.len(),
-                });
-            }
+    let mut line = end + 2;
+    // What is rare is done in functions of their own, so that the loop has registers for the rest.
+    while bytes.get(line) != Some(&b'\r') {
+        let mut end = find_line_end(bytes, line);
+        let next = match bytes.get(end..).and_then(|rest| rest.first_chunk()) {
+            Some([b'\r', b'\n', next]) => *next,
+            _ => after_last_line(bytes, end)?,
+        };
+        let Some(LineName { len, colon, id }) = name_of_line(bytes, line) else {
+            return Err(ParseError::HeaderName { offset: line });
+        };
+        if matches!(next, b' ' | b'\t') {
+            end = end_of_folds(bytes, end)?;
         }
-        end = line_end(bytes, line)?;
-
-        let bad_name = ParseError::HeaderName { offset: line };
-        let LineName { len, colon, id } = name_of_line(bytes, line, end).ok_or(bad_name)?;
-        if id == OTHER && !is_token(bytes.get(line..line + len).unwrap_or_default()) {
-            return Err(bad_name);
-        }
-        let name_len = u8::try_from(len).map_err(|_| bad_name)?;
-
-        while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
-            end = line_end(bytes, end + 2)?;
-        }
-        let mut value = colon + 1;
-        while value < end && bytes.get(value).is_some_and(|&byte| is(byte, LWS)) {
-            value += 1;
-        }
-        let mut value_end = end;
-        while value_end > value && bytes.get(value_end - 1).is_some_and(|&byte| is(byte, LWS)) {
-            value_end -= 1;
-        }
-
+        // There is nearly always one space in front, and nothing behind.
+        let colon = usize::from(colon);
+        let front = bytes.get(colon + 1..).and_then(|rest| rest.first_chunk());
+        let (value, value_end) = match (front, bytes.get(end - 1)) {
+            (Some(&[b' ', first]), Some(&last)) if first > b' ' && last > b' ' => (colon + 2, end),
+            _ => trimmed(bytes, colon + 1, end),
+        };
         if id == const { HeaderName::ContentLength.known_id() } {
-            let octets = number(bytes.get(value..value_end).unwrap_or_default());
-            content_length = match (content_length, octets) {
-                (ContentLength::Absent, Some(octets)) => ContentLength::Octets(octets),
-                (ContentLength::Octets(before), Some(octets)) if before == octets => content_length,
-                (ContentLength::Invalid { .. }, _) => content_length,
-                _ => ContentLength::Invalid { offset: value },
-            };
+            content_length.note(bytes, value, value_end);
         }
         // Offsets fit: the head was cut to MAX_HEAD octets.
         let span = HeaderSpan {
             id,
-            name_len,
+            name_len: len,
             name: line as u16,
             value: value as u16,
             value_end: value_end as u16,
@@ -221,6 +265,78 @@ fn scan_lines(bytes: &[u8], sink: &mut impl Sink) -> Result<Head, ParseError> {
             return Err(ParseError::TooManyHeaders {
                 capacity: sink.capacity(),
             });
+        }
+        line = end + 2;
+    }
+    match bytes.get(line + 1) {
+        Some(b'\n') => Ok(Head {
+            start,
+            body: line + 2,
+            content_length,
+        }),
+        Some(_) => Err(ParseError::BareLineEnd { offset: line }),
+        None => Err(ParseError::Truncated {
+            offset: bytes.len(),
+        }),
+    }
+}
+
+/// Checks a line that ends at `end` with no octet behind it, if at all. Nothing stands for what follows.
+#[cold]
+fn after_last_line(bytes: &[u8], end: usize) -> Result<u8, ParseError> {
+    line_end(bytes, end).map(|_| 0)
+}
+
+/// The end of a line that ends at `end` and is continued.
+#[inline(never)]
+fn end_of_folds(bytes: &[u8], end: usize) -> Result<usize, ParseError> {
+    let mut end = end;
+    while matches!(bytes.get(end + 2), Some(b' ' | b'\t')) {
+        end = line_end(bytes, end + 2)?;
+    }
+    Ok(end)
+}
+
+/// The value between `start` and `end` without white space at its ends.
+#[inline(never)]
+fn trimmed(bytes: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let (value, cut) = trim(bytes.get(start..end).unwrap_or_default());
+    (start + cut, start + cut + value.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn a_line_end_is_found_wherever_it_stands() {
+        for len in 0..3 * STEP {
+            // Octets that differ from line ends in one bit, or would by a borrow from their neighbour.
+            for other in [b'x', b'\t', 0, 0x0E, 0x8D, 0x8A, 0xFF] {
+                let mut bytes: Vec<u8> = core::iter::repeat_n(other, len).collect();
+                let truncated = |bytes: &[u8]| {
+                    let offset = bytes.len();
+                    Err(ParseError::Truncated { offset })
+                };
+                assert_eq!(line_end(&bytes, 0), truncated(&bytes));
+                bytes.push(b'\r');
+                assert_eq!(line_end(&bytes, 0), truncated(&bytes));
+                bytes.push(b'\n');
+                for after in [&b""[..], b"\r\n", &[b'y'; 2 * STEP]] {
+                    let line = [&bytes, after].concat();
+                    for from in [0, len / 2, len] {
+                        assert_eq!(line_end(&line, from), Ok(len), "{line:?}");
+                    }
+                }
+                for bare in [&b"\rx"[..], b"\r\r\n", b"\n", b"\n\r\n"] {
+                    bytes.truncate(len);
+                    bytes.extend_from_slice(bare);
+                    let expected = Err(ParseError::BareLineEnd { offset: len });
+                    assert_eq!(line_end(&bytes, 0), expected, "{bytes:?}");
+                }
+            }
         }
     }
 }
