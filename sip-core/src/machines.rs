@@ -6,6 +6,10 @@ mod back_to_back;
 mod call_router;
 mod dialog;
 #[cfg(feature = "alloc")]
+mod digest_client;
+#[cfg(feature = "digest")]
+mod digest_server;
+#[cfg(feature = "alloc")]
 mod layer;
 #[cfg(feature = "alloc")]
 mod next_hop;
@@ -25,6 +29,10 @@ pub use back_to_back::*;
 #[cfg(feature = "alloc")]
 pub use call_router::*;
 pub use dialog::*;
+#[cfg(feature = "alloc")]
+pub use digest_client::*;
+#[cfg(feature = "digest")]
+pub use digest_server::*;
 #[cfg(feature = "alloc")]
 pub use layer::*;
 #[cfg(feature = "alloc")]

@@ -44,6 +44,17 @@ impl HashFunction {
         })
         .to_hex()
     }
+
+    /// The same for a realm as a challenge has it.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn user_hash_of(self, username: &str, realm: QuotedString<'_>) -> HexDigest {
+        hash(self, |out| {
+            out.bytes(username.as_bytes());
+            out.bytes(b":");
+            out.text(realm);
+        })
+        .to_hex()
+    }
 }
 
 /// A digest in lower-case hexadecimal digits.

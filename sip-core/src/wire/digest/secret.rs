@@ -40,10 +40,22 @@ pub struct InvalidHa1;
 impl Ha1 {
     /// The hash of name, realm and password.
     pub fn new(function: HashFunction, username: &str, realm: &str, password: &str) -> Self {
+        Self::of(function, username, QuotedString::new(realm), password)
+    }
+
+    /// The same for a realm as a challenge has it.
+    pub(crate) fn of(
+        function: HashFunction,
+        username: &str,
+        realm: QuotedString<'_>,
+        password: &str,
+    ) -> Self {
         let hashed = hash(function, |out| {
-            for part in [username, ":", realm, ":", password] {
-                out.bytes(part.as_bytes());
-            }
+            out.bytes(username.as_bytes());
+            out.bytes(b":");
+            out.text(realm);
+            out.bytes(b":");
+            out.bytes(password.as_bytes());
         });
         Self {
             function,

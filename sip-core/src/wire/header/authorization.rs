@@ -12,6 +12,10 @@ use crate::wire::quoted::QuotedString;
 use crate::wire::write::{Encode, Encoder};
 
 /// What answers a challenge.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nothing is allocated, and nearly all of them are Digest"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials<'a> {
     /// Digest.
