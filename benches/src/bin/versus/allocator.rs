@@ -3,8 +3,9 @@
 //! It does no more than count, so that nobody's time is spoiled by it: `realloc` is the system's own, which
 //! counters that keep sizes and peaks (such as the one in `trunkline-testkit`) cannot offer.
 
+use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 
 struct Counting;
 

@@ -14,16 +14,30 @@ mod options;
 mod report;
 mod suite;
 
+mod e164;
+mod msfed;
+mod rtp;
 mod sdp;
 mod sip;
+mod stun;
 
 use std::process::ExitCode;
 
 use options::{Options, USAGE};
 use suite::Suite;
 
+/// What a word of the command line stands for.
+type NamedSuite = (&'static str, fn() -> Suite);
+
 /// All suites. A further one is a line here and a module above.
-const SUITES: &[(&str, fn() -> Suite)] = &[("sip", sip::suite), ("sdp", sdp::suite)];
+const SUITES: &[NamedSuite] = &[
+    ("sip", sip::suite),
+    ("sdp", sdp::suite),
+    ("stun", stun::suite),
+    ("rtp", rtp::suite),
+    ("e164", e164::suite),
+    ("msfed", msfed::suite),
+];
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {

@@ -4,7 +4,8 @@
 use core::hint::black_box;
 
 use ezk_stun_types::attributes::{
-    Fingerprint, IceControlled, MessageIntegrity, MessageIntegrityKey, Priority, Username,
+    Fingerprint, IceControlled, MessageIntegrity, MessageIntegrityKey, Priority, StringAttribute,
+    Username,
 };
 use ezk_stun_types::{Class, Message, MessageBuilder, Method, TransactionId};
 
@@ -55,7 +56,7 @@ pub(super) fn parse(operation: &mut Operation) {
             // The id cannot be looked at, but compared.
             let id = message.transaction_id();
             assert_eq!(id, TransactionId::new(ID), "{NAME} reads another id");
-            let Some(Ok(Username(username))) = message.attribute() else {
+            let Some(Ok(StringAttribute::<0x0006>(username))) = message.attribute() else {
                 return Err(Refused("no USERNAME".to_string()));
             };
             Ok(read_facts(&ID, username, priority, tie_breaker))

@@ -8,7 +8,6 @@ use stun_codec::rfc5245::attributes::{IceControlled, Priority};
 use stun_codec::rfc5389::attributes::{Fingerprint, MessageIntegrity, Software, Username};
 use stun_codec::rfc5389::methods::BINDING;
 use stun_codec::{Message, MessageClass, MessageDecoder, MessageEncoder, TransactionId};
-use trackable::{track, trackable_error as _};
 
 use super::{
     ID, PASSWORD, PRIORITY, REQUEST, TIE_BREAKER, USERNAME, read_facts, verified_facts,

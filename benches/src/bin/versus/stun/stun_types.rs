@@ -20,12 +20,9 @@ const NAME: &str = "stun-types";
 const PRIORITY_TYPE: AttributeType = AttributeType::new(0x0024);
 const ICE_CONTROLLED_TYPE: AttributeType = AttributeType::new(0x8029);
 
-fn read<R>(
-    bytes: &[u8],
-    then: impl FnOnce(TransactionId, &Username<'_>, u32, u64) -> R,
-) -> Option<R> {
+fn read<R>(bytes: &[u8], then: impl FnOnce(TransactionId, &Username, u32, u64) -> R) -> Option<R> {
     let message = Message::from_bytes(bytes).ok()?;
-    let username: Username<'_> = message.attribute().ok()?;
+    let username: Username = message.attribute().ok()?;
     let priority = message.raw_attribute(PRIORITY_TYPE)?;
     let tie_breaker = message.raw_attribute(ICE_CONTROLLED_TYPE)?;
     Some(then(
