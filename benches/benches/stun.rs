@@ -1,33 +1,24 @@
-//! Reading, verifying and writing the request of RFC 5769 section 2.1, and answering one.
+//! Reading and writing the request of RFC 5769 section 2.1, with the hashes that are not counted.
+
+mod timed;
 
 use core::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use trunkline_sans_io::FiveTuple;
+use trunkline_counts::REQUEST;
 use trunkline_stun::{
-    BindingServer, Class, IceControlled, Key, MAX_RESPONSE_LEN, Message, MessageWriter, Method,
-    Priority, Software, Username,
+    Class, IceControlled, Key, Message, MessageWriter, Method, Priority, Software, Username,
 };
 
-const REQUEST: &[u8] = include_bytes!("../../stun/tests/vectors/rfc5769-2.1.bin");
+fn ours(criterion: &mut Criterion) {
+    timed::timed(criterion, trunkline_counts::stun());
+}
 
 fn key() -> Key {
     Key::short_term(b"VOkJxbRl1RmTxUk/WvJxBt")
 }
 
-fn read(criterion: &mut Criterion) {
-    // Structure, fingerprint and the attributes of a check.
-    criterion.bench_function("stun.parse/trunkline", |bencher| {
-        bencher.iter(|| {
-            let message = Message::parse(black_box(REQUEST)).expect("a message");
-            let username: Option<Username<'_>> = message.get().expect("well-formed");
-            let priority: Option<Priority> = message.get().expect("well-formed");
-            (message.transaction_id(), username, priority)
-        });
-    });
-    criterion.bench_function("stun.parse.structure/trunkline", |bencher| {
-        bencher.iter(|| Message::parse_any_fingerprint(black_box(REQUEST)).expect("a message"));
-    });
+fn hashes(criterion: &mut Criterion) {
     let key = key();
     criterion.bench_function("stun.verify/trunkline", |bencher| {
         bencher.iter(|| {
@@ -38,10 +29,6 @@ fn read(criterion: &mut Criterion) {
     criterion.bench_function("stun.key/trunkline", |bencher| {
         bencher.iter(|| Key::short_term(black_box(b"VOkJxbRl1RmTxUk/WvJxBt")));
     });
-}
-
-fn write(criterion: &mut Criterion) {
-    let key = key();
     let id = Message::parse(REQUEST).expect("a message").transaction_id();
     criterion.bench_function("stun.build/trunkline", |bencher| {
         let mut buffer = [0; 128];
@@ -59,18 +46,5 @@ fn write(criterion: &mut Criterion) {
     });
 }
 
-fn server(criterion: &mut Criterion) {
-    let path = FiveTuple::udp(([192, 0, 2, 1], 3478).into(), ([192, 0, 2, 9], 5060).into());
-    let mut request = [0; 20];
-    let id = Message::parse(REQUEST).expect("a message").transaction_id();
-    let written = MessageWriter::new(&mut request, Class::Request, Method::BINDING, id).finish();
-    assert_eq!(written, Ok(20));
-    let server = BindingServer::new();
-    criterion.bench_function("stun.answer/trunkline", |bencher| {
-        let mut response = [0; MAX_RESPONSE_LEN];
-        bencher.iter(|| server.answer(path, black_box(&request), &mut response));
-    });
-}
-
-criterion_group!(benches, read, write, server);
+criterion_group!(benches, ours, hashes);
 criterion_main!(benches);

@@ -4,6 +4,7 @@
 //! Nothing here is random and no input changes from run to run.
 
 mod e164;
+mod msfed;
 mod rtp;
 mod sans_io;
 mod sdp;
@@ -15,6 +16,7 @@ use core::fmt;
 use core::hint::black_box;
 
 pub use e164::e164;
+pub use msfed::msfed;
 pub use rtp::{Stream, rtp};
 pub use sans_io::sans_io;
 pub use sdp::sdp;
@@ -84,8 +86,17 @@ fn placed(input: &[u8]) -> &'static [u8] {
 /// Those of all crates.
 #[must_use]
 pub fn all() -> Vec<Operation> {
-    [sans_io(), sip(), sdp(), rtp(), stun(), e164(), trace()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sans_io(),
+        sip(),
+        sdp(),
+        rtp(),
+        stun(),
+        e164(),
+        trace(),
+        msfed(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
