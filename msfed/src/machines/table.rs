@@ -164,21 +164,34 @@ impl<S: AsRef<str>> fmt::Display for Named<'_, S> {
 
 /// A name in lower case, with room for what tells patterns apart behind it.
 struct Key {
-    bytes: [u8; Domain::MAX_LEN + 1],
+    bytes: [u8; Self::CAPACITY],
     len: usize,
-    labels: u32,
 }
 
 impl Key {
+    /// Whole words, and room behind the longest name.
+    const CAPACITY: usize = Domain::MAX_LEN + 8;
+
     fn new(name: &str) -> Self {
-        let mut bytes = [0; Domain::MAX_LEN + 1];
-        let mut labels = u32::from(!name.is_empty());
-        for (place, byte) in bytes.iter_mut().zip(name.bytes()) {
-            *place = byte.to_ascii_lowercase();
-            labels += u32::from(byte == b'.');
+        let mut bytes = [0; Self::CAPACITY];
+        let name = name.as_bytes();
+        // Word by word, since what hashes them reads words.
+        for (place, part) in bytes.chunks_exact_mut(8).zip(name.chunks(8)) {
+            let mut word = [0; 8];
+            match part.try_into() {
+                Ok(whole) => word = whole,
+                Err(_) => word.iter_mut().zip(part).for_each(|(to, from)| *to = *from),
+            }
+            place.copy_from_slice(&lower_case(word));
         }
         let len = name.len().min(Domain::MAX_LEN);
-        Self { bytes, len, labels }
+        Self { bytes, len }
+    }
+
+    fn labels(&self) -> u32 {
+        let dots = self.name(0).iter().filter(|&&byte| byte == b'.').count();
+        let dots = u32::try_from(dots).unwrap_or(u32::MAX);
+        if self.len == 0 { 0 } else { dots + 1 }
     }
 
     fn hash(&mut self, start: usize, is_wildcard: bool, key: &[u8; 16]) -> u64 {
@@ -202,6 +215,17 @@ impl Key {
         let dot = self.name(start).iter().position(|&byte| byte == b'.');
         dot.map_or(self.len, |dot| start + dot + 1)
     }
+}
+
+/// Eight letters at once, all of them ASCII.
+const fn lower_case(word: [u8; 8]) -> [u8; 8] {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_ne_bytes(word);
+    let from_a = word.wrapping_add((0x80 - b'A' as u64) * ONES);
+    let behind_z = word.wrapping_add((0x7f - b'Z' as u64) * ONES);
+    // The highest bit of every capital letter, moved to the one that makes it small.
+    let capitals = from_a & !behind_z & (0x80 * ONES);
+    (word | capitals >> 2).to_ne_bytes()
 }
 
 /// What a probe looks for.
@@ -348,8 +372,11 @@ impl<'t, S: AsRef<str>> RouteTable<'t, S> {
         is_phone: bool,
         passed_over: &mut Option<PassedOver<'t, S>>,
     ) -> Option<(usize, &'t Route<S>)> {
+        if self.shape.depths == 0 {
+            return None;
+        }
         let mut start = 0;
-        for labels in (0..key.labels).rev() {
+        for labels in (0..key.labels()).rev() {
             let upto = 1_u128
                 .checked_shl(labels + 1)
                 .map_or(u128::MAX, |bit| bit - 1);
@@ -457,7 +484,7 @@ impl Shape {
             let is_wildcard = route.domain.kind() != PatternKind::Exact;
             let mut key = Key::new(route.domain.name());
             if is_wildcard {
-                shape.depths |= 1_u128.checked_shl(key.labels).unwrap_or(0);
+                shape.depths |= 1_u128.checked_shl(key.labels()).unwrap_or(0);
             }
             let hash = key.hash(0, is_wildcard, &shape.key);
             let table = RouteTable {

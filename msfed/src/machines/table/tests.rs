@@ -400,3 +400,14 @@ fn the_deepest_domains_are_found() {
     );
     assert!(DomainPattern::new(format!("*.{}", "a.".repeat(128))).is_err());
 }
+
+#[test]
+fn eight_letters_become_small_at_once() {
+    for first in 0..128_u8 {
+        let word = core::array::from_fn(|index| (first + index as u8 * 17) & 0x7f);
+        assert_eq!(
+            lower_case(word),
+            word.map(|byte: u8| byte.to_ascii_lowercase())
+        );
+    }
+}

@@ -17,6 +17,37 @@ fn names_compare_without_regard_to_case_and_dot() {
     assert_eq!(set.len(), 2);
 }
 
+/// The quick way and the one that explains agree, over all short texts of what counts.
+#[test]
+fn both_ways_to_check_agree() {
+    let octets = b"a0.-_*\xc3";
+    for len in 1..=6_u32 {
+        for mut number in 0..7_usize.pow(len) {
+            let mut text = [0; 6];
+            for place in &mut text {
+                *place = octets[number % 7];
+                number /= 7;
+            }
+            let text = &text[..len as usize];
+            let checked = Domain::check(text);
+            assert_eq!(
+                Domain::is_sound(text),
+                checked.is_ok(),
+                "{text:?} {checked:?}"
+            );
+        }
+    }
+    for text in [
+        "a".repeat(63),
+        "a".repeat(64),
+        format!("{}.b", "a".repeat(63)),
+        format!("{}.b", "a".repeat(64)),
+    ] {
+        let text = text.as_bytes();
+        assert_eq!(Domain::is_sound(text), Domain::check(text).is_ok());
+    }
+}
+
 #[test]
 fn names_as_they_occur_are_read() {
     for text in [
