@@ -59,6 +59,15 @@ fuzz_target!(|data: &[u8]| {
     };
     // Longer noise says nothing new.
     let noise = noise.get(..2_000).unwrap_or(noise);
+    // The fuzzer learns the secret from comparisons; in the noise it is none.
+    let letters = noise.iter().copied().filter(u8::is_ascii_alphanumeric);
+    let letters: Vec<u8> = letters.collect();
+    if letters
+        .windows(SECRET.len())
+        .any(|part| part == SECRET.as_bytes())
+    {
+        return;
+    }
     let (head, body) = PLACES[usize::from(*place) % PLACES.len()];
     let head = fill(head, noise);
     let body = fill(body, noise);
