@@ -31,6 +31,7 @@ impl<'a> OtherScheme<'a> {
     ///
     /// `None` without a scheme, and for Digest, which has types of its own.
     pub fn new(raw: &'a [u8]) -> Option<Self> {
+        let raw = trim(raw).0;
         let mut cursor = Cursor::new(raw);
         match read_scheme(&mut cursor) {
             Ok(scheme) if !is_digest(scheme) => Some(Self { scheme, raw }),
@@ -92,7 +93,8 @@ pub(super) fn read_value<'a, D>(
     if is_digest(scheme) {
         digest(&mut cursor).map(Ok)
     } else {
-        Ok(Err(OtherScheme { scheme, raw: value }))
+        let raw = trim(value).0;
+        Ok(Err(OtherScheme { scheme, raw }))
     }
 }
 

@@ -210,6 +210,15 @@ fn other_schemes_stay_as_they_are() {
             .params()
             .is_none()
     );
+    let spaced = OtherScheme::new(b"\t ~ x ").unwrap();
+    assert_eq!(
+        (spaced.scheme(), spaced.raw(), spaced.data()),
+        ("~", &b"~ x"[..], &b"x"[..])
+    );
+    assert_eq!(
+        parse::<Authorization<'_>>("\t ~ x ").0,
+        Credentials::Other(spaced)
+    );
     assert!(OtherScheme::new(b"digest x=y").is_none());
     assert!(OtherScheme::new(b"").is_none());
     let broken = OtherScheme::new(b"NTLM a=b\r\nEvil: c").unwrap();
