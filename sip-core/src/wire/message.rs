@@ -275,7 +275,29 @@ impl<'a> HeaderField<'a> {
         text(self.raw_name_bytes())
     }
 
-    fn raw_name_bytes(&self) -> &'a [u8] {
+    /// The whole line where it is written as usual, `Name: value` and CRLF, so that a copy of it is the
+    /// same as one of its parts.
+    #[inline]
+    pub(crate) fn plain_line(&self) -> Option<&'a [u8]> {
+        let HeaderSpan {
+            name_len,
+            name,
+            value,
+            value_end,
+            ..
+        } = self.span;
+        let line = self
+            .bytes
+            .get(usize::from(name)..usize::from(value_end) + 2)?;
+        let after_name = line.get(usize::from(name_len)..)?;
+        let plain = usize::from(value) == usize::from(name) + usize::from(name_len) + 2
+            && after_name.starts_with(b": ")
+            && line.ends_with(b"\r\n");
+        plain.then_some(line)
+    }
+
+    #[inline]
+    pub(crate) fn raw_name_bytes(&self) -> &'a [u8] {
         let start = usize::from(self.span.name);
         self.bytes
             .get(start..start + usize::from(self.span.name_len))
@@ -306,6 +328,11 @@ impl<'a> HeaderField<'a> {
         self.span.value as usize
     }
 
+    /// The one-byte id of the name.
+    pub(crate) const fn id(&self) -> u8 {
+        self.span.id
+    }
+
     /// Whether the name has this one-byte id.
     pub(crate) const fn is_id(&self, id: u8) -> bool {
         self.span.id == id
@@ -314,6 +341,11 @@ impl<'a> HeaderField<'a> {
     /// Where the line after this header field starts.
     pub(crate) fn next_line(&self) -> usize {
         let end = usize::from(self.span.value_end);
+        if let Some([b'\r', b'\n', next, ..]) = self.bytes.get(end..)
+            && !matches!(next, b' ' | b'\t')
+        {
+            return end + 2;
+        }
         // Only white space and folds stand between the value and the CRLF that ends the field.
         let mut at = end;
         while let Some(found) = self

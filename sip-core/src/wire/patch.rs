@@ -52,6 +52,8 @@ pub struct Patch<'a> {
     request_uri: Option<&'a str>,
     body: Option<&'a [u8]>,
     edits: [Option<Edit<'a>>; MAX_EDITS],
+    /// How many of them there are; they come first.
+    len: usize,
     error: Option<WriteError>,
 }
 
@@ -93,7 +95,11 @@ impl Encode for Value<'_> {
 
 impl<'a> Edit<'a> {
     fn is_for(&self, field: &HeaderField<'_>) -> bool {
-        field.is_id(self.id) && (self.id != OTHER || field.name() == self.name)
+        self.id == field.id() && (self.id != OTHER || field.name() == self.name)
+    }
+
+    fn is_about(&self, id: u8, name: HeaderName<'_>) -> bool {
+        self.id == id && (id != OTHER || self.name == name)
     }
 
     const fn is_addition(&self) -> bool {
@@ -109,6 +115,7 @@ impl<'a> Patch<'a> {
             request_uri: None,
             body: None,
             edits: [None; MAX_EDITS],
+            len: 0,
             error: None,
         }
     }
@@ -117,8 +124,12 @@ impl<'a> Patch<'a> {
         self.error.get_or_insert(error);
     }
 
-    fn edits(&self) -> impl Iterator<Item = &Edit<'a>> {
-        self.edits.iter().map_while(Option::as_ref)
+    fn edits(&self) -> impl DoubleEndedIterator<Item = &Edit<'a>> {
+        self.edits
+            .get(..self.len)
+            .unwrap_or_default()
+            .iter()
+            .flatten()
     }
 
     fn add(&mut self, name: HeaderName<'a>, change: Change<'a>) -> &mut Self {
@@ -127,19 +138,22 @@ impl<'a> Patch<'a> {
             id: name.id(),
             change,
         };
-        if name == HeaderName::ContentLength {
+        if edit.id == HeaderName::ContentLength.known_id() {
             self.fail(WriteError::ContentLength);
         } else if !name.is_valid() {
             self.fail(WriteError::HeaderName);
         } else if !edit.is_addition()
             && self
                 .edits()
-                .any(|other| !other.is_addition() && other.name == name)
+                .any(|other| !other.is_addition() && other.is_about(edit.id, name))
         {
             self.fail(WriteError::Conflict);
         } else {
-            match self.edits.iter_mut().find(|slot| slot.is_none()) {
-                Some(slot) => *slot = Some(edit),
+            match self.edits.get_mut(self.len) {
+                Some(slot) => {
+                    *slot = Some(edit);
+                    self.len += 1;
+                }
                 None => self.fail(WriteError::TooManyEdits),
             }
         }
@@ -197,12 +211,13 @@ impl<'a> Patch<'a> {
     /// Writing fails with [`WriteError::NothingToPop`] where there are fewer.
     pub fn pop(&mut self, name: impl Into<HeaderName<'a>>) -> &mut Self {
         let name = name.into();
+        let id = name.id();
         let popped = self
             .edits
             .iter_mut()
             .flatten()
             .find_map(|edit| match &mut edit.change {
-                Change::Pop(count) if edit.name == name => Some(count),
+                Change::Pop(count) if edit.id == id && edit.name == name => Some(count),
                 _ => None,
             });
         match popped {
@@ -289,7 +304,7 @@ impl<'a> Patch<'a> {
 
     /// Whether the message has a header field that `edit` is about.
     fn has(&self, edit: &Edit<'_>) -> bool {
-        self.message.headers().any(|field| edit.is_for(&field))
+        self.message.header(edit.name).is_some()
     }
 
     fn write_start_line(&self, run: &mut Run<'_, '_>) {
@@ -305,7 +320,7 @@ impl<'a> Patch<'a> {
 
     /// Writes all header fields of the message, with the changes to them.
     fn write_fields(&self, run: &mut Run<'_, '_>) -> Result<(), WriteError> {
-        for edit in self.edits.iter().rev().flatten() {
+        for edit in self.edits().rev() {
             if let Change::Prepend(value) = edit.change
                 && !self.has(edit)
             {
@@ -320,10 +335,21 @@ impl<'a> Patch<'a> {
                 *left = count;
             }
         }
+        // Most header fields are not changed. Which may be is told without a look at every edit.
+        let mut ids = Ids::default();
+        for edit in self.edits() {
+            ids.insert(edit.id);
+        }
+        if self.body.is_some() {
+            ids.insert(LENGTH);
+        }
         let mut length_passed = false;
         for field in self.message.headers() {
+            if !ids.contains(field.id()) {
+                continue;
+            }
             if let Some(body) = self.body
-                && field.name() == HeaderName::ContentLength
+                && field.is_id(LENGTH)
             {
                 if length_passed {
                     run.remove(&field);
@@ -332,20 +358,16 @@ impl<'a> Patch<'a> {
                 }
                 length_passed = true;
             }
-            if !self.edits().any(|edit| edit.is_for(&field)) {
-                continue;
-            }
-            for (edit, passed) in self.edits.iter().zip(passed).rev() {
-                if let Some(Edit {
-                    name,
-                    change: Change::Prepend(value),
-                    ..
-                }) = edit
+            let edits = self.edits.get(..self.len).unwrap_or_default();
+            let done = passed.get(..self.len).unwrap_or_default();
+            for (edit, passed) in edits.iter().zip(done).rev() {
+                if let Some(edit) = edit
+                    && let Change::Prepend(value) = &edit.change
                     && !passed
-                    && field.name() == *name
+                    && edit.is_for(&field)
                 {
                     run.copy_to(field.offset());
-                    run.line(*name, value)?;
+                    run.line(edit.name, value)?;
                 }
             }
             for ((edit, passed), left) in self.edits().zip(&mut passed).zip(&mut left) {
@@ -380,6 +402,22 @@ impl fmt::Debug for Patch<'_> {
             .field("edits", &self.edits().count())
             .field("error", &self.error)
             .finish()
+    }
+}
+
+const LENGTH: u8 = HeaderName::ContentLength.known_id();
+
+/// A set of one-byte ids.
+#[derive(Default)]
+struct Ids([u64; 4]);
+
+impl Ids {
+    fn insert(&mut self, id: u8) {
+        self.0[usize::from(id / 64)] |= 1 << (id % 64);
+    }
+
+    fn contains(&self, id: u8) -> bool {
+        self.0[usize::from(id / 64)] >> (id % 64) & 1 == 1
     }
 }
 

@@ -182,7 +182,8 @@ impl Encode for HostPort<'_> {
     fn encode(&self, out: &mut Encoder<'_>) {
         self.host.encode(out);
         if let Some(port) = self.port {
-            format_args!(":{port}").encode(out);
+            out.push_raw(b":");
+            port.encode(out);
         }
     }
 }
@@ -197,13 +198,49 @@ macro_rules! encode_by_display {
     };
 }
 
+impl Encode for u64 {
+    fn encode(&self, out: &mut Encoder<'_>) {
+        // The formatter of the standard library takes several times as long.
+        let mut digits = [0; Self::MAX.ilog10() as usize + 1];
+        let mut rest = *self;
+        let mut len = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            len += 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        out.push_raw(digits.get(digits.len() - len..).unwrap_or_default());
+    }
+}
+
+impl Encode for usize {
+    fn encode(&self, out: &mut Encoder<'_>) {
+        (*self as u64).encode(out);
+    }
+}
+
+macro_rules! encode_as_u64 {
+    ($($type:ty),*) => {
+        $(impl Encode for $type {
+            fn encode(&self, out: &mut Encoder<'_>) {
+                u64::from(*self).encode(out);
+            }
+        })*
+    };
+}
+
+encode_as_u64!(u8, u16, u32);
+
+impl Encode for crate::wire::status::StatusCode {
+    fn encode(&self, out: &mut Encoder<'_>) {
+        self.code().encode(out);
+    }
+}
+
 encode_by_display!(
-    u8,
-    u16,
-    u32,
-    u64,
-    usize,
     crate::wire::method::Method<'_>,
-    crate::wire::status::StatusCode,
     crate::wire::transport::Transport<'_>
 );

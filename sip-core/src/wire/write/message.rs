@@ -105,9 +105,15 @@ impl<'b> MessageWriter<'b> {
     /// Adds a header field of another message as it stands there, folds and all. Content-Length is left
     /// out: it belongs to the body.
     pub fn copy(&mut self, field: HeaderField<'_>) -> &mut Self {
-        if field.name() != HeaderName::ContentLength {
-            self.copy_value(field, field.value());
-            self.out.push_raw(b"\r\n");
+        if field.is_id(const { HeaderName::ContentLength.known_id() }) {
+            return self;
+        }
+        match field.plain_line() {
+            Some(line) => self.out.push_raw(line),
+            None => {
+                self.copy_value(field, field.value());
+                self.end_line();
+            }
         }
         self
     }
@@ -127,7 +133,7 @@ impl<'b> MessageWriter<'b> {
     /// Starts a header field with the name of `field` and a part of its value, which was scanned before
     /// and so holds no line end but folds.
     pub(super) fn copy_value(&mut self, field: HeaderField<'_>, value: &[u8]) {
-        self.out.push_raw(field.raw_name().as_bytes());
+        self.out.push_raw(field.raw_name_bytes());
         self.out.push_raw(b": ");
         self.out.push_raw(value);
     }

@@ -255,3 +255,14 @@ fn ack_and_cancel_belong_to_the_transaction_of_the_invite() {
         );
     });
 }
+
+#[test]
+fn numbers_are_written_as_the_formatter_has_them() {
+    for number in [0, 1, 9, 10, 255, 256, 65_535, 4_294_967_295, u64::MAX] {
+        let mut buffer = [0; 20];
+        let mut out = Encoder::new(&mut buffer);
+        number.encode(&mut out);
+        let len = out.len();
+        assert_eq!(&buffer[..len], std::format!("{number}").as_bytes());
+    }
+}
