@@ -20,6 +20,7 @@
 //! | single requests without dialogs, or a proxy | [`TransactionLayer`] |
 //! | calls that go on to other hosts: a gateway, a session border controller | [`CallRouter`] over a [`UserAgent`]; [`PeeringConfig`] makes its listeners, groups of hosts and rules of access from a configuration |
 //! | the same with a choice of hosts of your own | [`BackToBack`], and [`TrunkGroup`] for the health of the hosts |
+//! | to know who sends a request, or to have a password | [`DigestServer`], [`DigestClient`]; the example `digest` shows both |
 //!
 //! The examples are whole programs: `options` (a transaction layer on a blocking socket), `static_options` (one
 //! transaction, no allocator), `answer_calls` (a telephone with tokio) and `b2bua` (an endpoint, a call router, two
@@ -58,11 +59,12 @@
 //! | | supported | not supported |
 //! |---|---|---|
 //! | messages | requests, responses, folding, compact forms, unknown headers and octets kept; RFC 4475 and RFC 5118 in full | heads over 65,535 octets, header names over 255 octets, bare CR or LF as a line end: refused |
-//! | typed headers | Via (RFC 3581), From, To, Contact, Route, Record-Route, Path, P-Asserted-Identity, CSeq, Call-ID, Max-Forwards, Content-Type, Content-Length, Allow, Supported, Require, Proxy-Require, Unsupported, Expires, Min-Expires, Retry-After, Reason, Timestamp | all others are raw values; types of your own by [`header::Header`] |
+//! | typed headers | Via (RFC 3581), From, To, Contact, Route, Record-Route, Path, P-Asserted-Identity, CSeq, Call-ID, Max-Forwards, Content-Type, Content-Length, Allow, Supported, Require, Proxy-Require, Unsupported, Expires, Min-Expires, Retry-After, Reason, Timestamp, WWW-Authenticate, Proxy-Authenticate, Authorization, Proxy-Authorization, Authentication-Info, Proxy-Authentication-Info | all others are raw values; types of your own by [`header::Header`] |
 //! | URIs | sip, sips (comparison of RFC 3261 section 19.1.4), tel (RFC 3966) | other schemes are kept as text |
 //! | streams | Content-Length framing, keep-alives of RFC 5626, limits | WebSocket |
-//! | transactions, dialogs | RFC 3261 with RFC 6026 | PRACK, session timers, digest authentication, REGISTER bindings |
-//! | access | who may send requests to which local address: 403 or silence for all others, before their messages are parsed | digest authentication |
+//! | authentication | Digest (RFC 7616, RFC 8760): MD5, SHA-256, SHA-512-256 and their -sess forms, `auth` and `auth-int`, RFC 2069; `DigestServer` for user agent servers, registrars and proxies, with stateless nonces and a check of replays; `DigestClient` for several realms at once; NTLM, Kerberos, TLS-DSK and others pass as they stand | a `UserAgent` does not answer challenges by itself: 401 and 407 end its calls |
+//! | transactions, dialogs | RFC 3261 with RFC 6026 | PRACK, session timers, REGISTER bindings |
+//! | access | who may send requests to which local address: 403 or silence for all others, before their messages are parsed | |
 //! | calls | user agent (forks, early dialogs, re-INVITE, UPDATE, INFO), back-to-back user agent with early and late offers | reliable provisional responses (100rel), session timers, transfer (REFER), Replaces; who requires one of them gets 420, and REFER through a `BackToBack` 405 |
 //! | trunks | groups of hosts by name: OPTIONS, health, Retry-After, strict turns, 2 local addresses by 2 hosts; calls over them with failover | parallel forking, weights and priorities, registration with a provider |
 //! | transports | UDP, TCP (RFC 3581, connection reuse, large requests move to TCP); DSCP by protocol and local port | TLS, WebSocket, SCTP |
@@ -74,6 +76,8 @@
 //! |---|---|---|---|---|
 //! | [`Message`], [`header`], [`uri`], [`validate()`], [`MessageWriter`], [`Patch`], [`Framer`] | yes | yes | yes | yes |
 //! | one transaction, one dialog, in the caller's storage | yes | yes | yes | yes |
+//! | `Ha1`, digests, `DigestServer` | with `digest` | yes | yes | yes |
+//! | `DigestClient` | | yes | yes | yes |
 //! | `OwnedMessage` | | yes | yes | yes |
 //! | `TransactionLayer` with its `AllowedSources`, `UserAgent` | | yes | yes | yes |
 //! | `BackToBack`, `TrunkGroup`, `CallRouter` | | yes | yes | yes |
@@ -81,6 +85,7 @@
 //! | `tokio::Endpoint`, `tokio::Transports`, DSCP on their sockets | | | | yes |
 //! | `tokio::Resolver` | | | | with `dns` |
 //!
+//! The feature `digest` brings the hash functions; `alloc` includes it. The headers of authentication need none.
 //! The feature `serde` lets `PeeringConfig`, `NextHop` and `PortRange` stand in configuration files.
 //!
 //! # Hostile input

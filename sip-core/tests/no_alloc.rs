@@ -6,16 +6,18 @@ use std::path::Path;
 
 use trunkline_sans_io::{FiveTuple, Instant};
 use trunkline_sip_core::header::{
-    Allow, CSeq, CallId, Contact, ContentLength, ContentType, Expires, From, Header, MaxForwards,
-    MinExpires, PAssertedIdentity, Path as PathHeader, ProxyRequire, Reason, RecordRoute, Require,
-    RetryAfter, Route, Supported, Timestamp, To, Unsupported, Via,
+    Allow, Authorization, CSeq, CallId, Contact, ContentLength, ContentType, Expires, From, Header,
+    MaxForwards, MinExpires, PAssertedIdentity, Path as PathHeader, ProxyRequire, Reason,
+    RecordRoute, Require, RetryAfter, Route, Supported, Timestamp, To, Unsupported, Via,
+    WwwAuthenticate,
 };
 use trunkline_sip_core::uri::{SipUriBuilder, Uri, UriParams, unescape_into};
 use trunkline_sip_core::{
-    ClientInvite, ClientNonInvite, Destination, Dialog, Encode, Framer, HeaderName, HeaderSpan,
-    Host, HostPort, Message, MessageWriter, Method, Patch, Reaction, Rules, ServerInvite,
-    ServerNonInvite, StatusCode, Timers, check_max_forwards, validate, write_ack_for,
-    write_cancel_for, write_response_to,
+    Account, ClientInvite, ClientNonInvite, Destination, Dialog, DigestServer, DigestServerConfig,
+    Encode, Framer, Ha1, HashFunction, HeaderName, HeaderSpan, Host, HostPort, Message,
+    MessageWriter, Method, NonceUse, Patch, Reaction, Rules, Secret, ServerInvite, ServerNonInvite,
+    StatusCode, Timers, check_max_forwards, validate, write_ack_for, write_cancel_for,
+    write_response_to,
 };
 use trunkline_testkit::{assert_no_allocation, count_allocations};
 
@@ -354,5 +356,38 @@ fn a_dialog_in_an_array_allocates_nothing() {
                 .is_ok()
         );
         black_box((dialog.routes().count(), dialog.next_hop().is_some()));
+    });
+}
+
+#[test]
+fn digests_are_checked_without_allocation() {
+    let bytes = vector("register.sip");
+    let users = [Account {
+        username: "bob",
+        secret: Secret::Password("zanzibar"),
+    }];
+    let path = FiveTuple::udp(
+        "192.0.2.1:5060".parse().expect("an address"),
+        "192.0.2.4:5060".parse().expect("an address"),
+    );
+    assert_no_allocation(|| {
+        let mut index = index();
+        let register = Message::parse(&bytes, &mut index).expect("a REGISTER");
+        let header = register.require::<Authorization<'_>>().expect("sound");
+        let credentials = header.0.as_digest().expect("Digest");
+        let secret = Ha1::new(HashFunction::Sha256, "bob", "registrar.example.com", "x");
+        assert!(!credentials.is_from(&secret, "REGISTER", b""));
+        black_box(credentials.response_digest(&secret, b""));
+
+        let config = DigestServerConfig::DEFAULT;
+        let mut server = DigestServer::new(config, [7; 32], [NonceUse::EMPTY; 16]);
+        let realm = "registrar.example.com";
+        let verdict = server.check(Instant::ORIGIN, path, &register, realm, &users);
+        let mut buffer = [0; 2048];
+        let written = verdict.write_response(&register, "t", &mut buffer);
+        let len = written.expect("room").expect("a challenge");
+        let mut index = self::index();
+        let response = Message::parse(&buffer[..len], &mut index).expect("a 401");
+        assert_eq!(read_all::<WwwAuthenticate<'_>>(&response), 2);
     });
 }

@@ -1,5 +1,6 @@
 //! SIP: messages and the machines that need no table.
 
+mod digest;
 mod headers;
 mod machines;
 mod message;
@@ -45,6 +46,7 @@ const BUSY: &[u8] = b"SIP/2.0 486 Busy Here\r\n\
 pub fn run() -> Result<(), Failed> {
     message::run()?;
     headers::run()?;
+    digest::run()?;
     write::run()?;
     machines::run()
 }

@@ -6,8 +6,11 @@ mod secret;
 pub use hash::{HashFunction, HexDigest};
 pub use secret::{Ha1, InvalidHa1};
 
-use self::hash::{Hashed, hash};
-use super::header::{Algorithm, DigestCredentials, DigestInfo, Qop};
+use self::hash::{Hashed, hash, text, with_hash};
+use sha2::Digest;
+
+use super::header::{Algorithm, DigestCredentials, DigestInfo, NonceCount, Qop};
+use super::quoted::QuotedString;
 
 impl Algorithm<'_> {
     /// The hash function of an algorithm that is known here.
@@ -84,23 +87,6 @@ impl DigestCredentials<'_> {
             Protected::Request(method, body) => (method.as_bytes(), body),
             Protected::Response(body) => (&b""[..], body),
         };
-        let a2 = match self.qop {
-            Some(Qop::AuthInt) => {
-                let body = hash(function, |out| out.bytes(body)).to_hex();
-                hash(function, |out| {
-                    out.bytes(method);
-                    out.bytes(b":");
-                    out.text(self.uri);
-                    out.bytes(b":");
-                    out.bytes(body.as_bytes());
-                })
-            }
-            _ => hash(function, |out| {
-                out.bytes(method);
-                out.bytes(b":");
-                out.text(self.uri);
-            }),
-        };
         let protection = match (self.qop, self.nc, self.cnonce) {
             (None, _, _) => None,
             (Some(qop @ (Qop::Auth | Qop::AuthInt)), Some(nc), Some(cnonce)) => {
@@ -108,23 +94,55 @@ impl DigestCredentials<'_> {
             }
             _ => return None,
         };
-        let a2 = a2.to_hex();
-        Some(hash(function, |out| {
-            out.bytes(a1.hex());
-            out.bytes(b":");
-            out.text(self.nonce);
-            out.bytes(b":");
-            if let Some((qop, nc, cnonce)) = protection {
-                out.bytes(nc.as_str().as_bytes());
-                out.bytes(b":");
-                out.text(cnonce);
-                out.bytes(b":");
-                out.bytes(qop.as_str().as_bytes());
-                out.bytes(b":");
-            }
-            out.bytes(a2.as_bytes());
-        }))
+        let parts = Parts {
+            a1,
+            nonce: self.nonce,
+            protection,
+            method,
+            uri: self.uri,
+            body,
+        };
+        Some(with_hash!(function, whole(&parts)))
     }
+}
+
+/// What goes into a digest.
+struct Parts<'p, 'a> {
+    a1: &'p Ha1,
+    nonce: QuotedString<'a>,
+    protection: Option<(Qop<'a>, NonceCount, QuotedString<'a>)>,
+    method: &'p [u8],
+    uri: QuotedString<'a>,
+    body: &'p [u8],
+}
+
+fn whole<D: Digest>(parts: &Parts<'_, '_>) -> Hashed {
+    let a2 = hash::<D>(|out| {
+        out.update(parts.method);
+        out.update(b":");
+        text(out, parts.uri);
+        if matches!(parts.protection, Some((Qop::AuthInt, _, _))) {
+            let body = hash::<D>(|out| out.update(parts.body)).to_hex();
+            out.update(b":");
+            out.update(body.as_bytes());
+        }
+    });
+    let (a1, a2) = (parts.a1.hex(), a2.to_hex());
+    hash::<D>(|out| {
+        out.update(a1.as_bytes());
+        out.update(b":");
+        text(out, parts.nonce);
+        out.update(b":");
+        if let Some((qop, nc, cnonce)) = parts.protection {
+            out.update(nc.as_str());
+            out.update(b":");
+            text(out, cnonce);
+            out.update(b":");
+            out.update(qop.as_str());
+            out.update(b":");
+        }
+        out.update(a2.as_bytes());
+    })
 }
 
 #[cfg(test)]

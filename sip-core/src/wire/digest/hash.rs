@@ -2,11 +2,10 @@
 
 use core::fmt;
 
-use md5::Md5;
-use sha2::{Digest, Sha256, Sha512_256};
+use sha2::Digest;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::wire::grammar::text;
+use crate::wire::grammar;
 use crate::wire::quoted::QuotedString;
 
 /// A hash function of Digest.
@@ -37,23 +36,13 @@ impl HashFunction {
 
     /// The hash of a name that stands for it where `userhash` is true (RFC 7616 section 3.4.4).
     pub fn user_hash(self, username: &str, realm: &str) -> HexDigest {
-        hash(self, |out| {
-            out.bytes(username.as_bytes());
-            out.bytes(b":");
-            out.bytes(realm.as_bytes());
-        })
-        .to_hex()
+        with_hash!(self, user_hash(username, QuotedString::new(realm)))
     }
 
     /// The same for a realm as a challenge has it.
     #[cfg(feature = "alloc")]
     pub(crate) fn user_hash_of(self, username: &str, realm: QuotedString<'_>) -> HexDigest {
-        hash(self, |out| {
-            out.bytes(username.as_bytes());
-            out.bytes(b":");
-            out.text(realm);
-        })
-        .to_hex()
+        with_hash!(self, user_hash(username, realm))
     }
 }
 
@@ -67,7 +56,7 @@ pub struct HexDigest {
 impl HexDigest {
     /// The digits: 32 of MD5, 64 of the others.
     pub fn as_str(&self) -> &str {
-        text(self.as_bytes())
+        grammar::text(self.as_bytes())
     }
 
     /// The same for a header.
@@ -77,10 +66,6 @@ impl HexDigest {
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.digits.get(..usize::from(self.len)).unwrap_or_default()
-    }
-
-    pub(super) fn zeroize(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.digits);
     }
 }
 
@@ -97,6 +82,7 @@ impl fmt::Debug for HexDigest {
 }
 
 /// A digest as octets.
+#[derive(Clone)]
 pub(crate) struct Hashed {
     octets: [u8; 32],
     len: usize,
@@ -124,25 +110,24 @@ impl Hashed {
             return None;
         }
         let mut octets = [0; 32];
-        // Of no digit, both bits above the four are set.
-        let mut bad = 0;
+        let mut sound = true;
         for (place, [high, low]) in octets.iter_mut().zip(pairs) {
-            let (high, low) = (value_of(*high), value_of(*low));
-            bad |= high | low;
-            *place = high << 4 | low;
+            sound &= high.is_ascii_hexdigit() & low.is_ascii_hexdigit();
+            *place = value_of(*high) << 4 | value_of(*low);
         }
-        (bad < 16).then_some(Self {
+        sound.then_some(Self {
             octets,
             len: pairs.len(),
         })
     }
 
     pub(crate) fn to_hex(&self) -> HexDigest {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        // Without a table, so that the compiler makes it a few wide instructions.
+        let digit = |value: u8| value + b'0' + if value > 9 { b'a' - b'9' - 1 } else { 0 };
         let mut digits = [0; 64];
         for ([high, low], octet) in digits.as_chunks_mut().0.iter_mut().zip(self.octets) {
-            *high = DIGITS[usize::from(octet >> 4)];
-            *low = DIGITS[usize::from(octet & 15)];
+            *high = digit(octet >> 4);
+            *low = digit(octet & 15);
         }
         HexDigest {
             digits,
@@ -150,16 +135,29 @@ impl Hashed {
         }
     }
 
+    /// The octets in words: wiping and comparing these takes an eighth of the time.
+    pub(super) fn words(&self) -> [u64; 4] {
+        let mut words = [0; 4];
+        for (word, octets) in words.iter_mut().zip(self.octets.as_chunks().0) {
+            *word = u64::from_ne_bytes(*octets);
+        }
+        words
+    }
+
+    pub(super) fn from_words(words: [u64; 4], function: HashFunction) -> Self {
+        let mut octets = [0; 32];
+        for (octets, word) in octets.as_chunks_mut().0.iter_mut().zip(words) {
+            *octets = word.to_ne_bytes();
+        }
+        Self {
+            octets,
+            len: function.len(),
+        }
+    }
+
     /// Whether both are the same, in a time that depends on their lengths only.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let words = |hashed: &Self| {
-            let mut words = [0; 4];
-            for (word, octets) in words.iter_mut().zip(hashed.octets.as_chunks().0) {
-                *word = u64::from_ne_bytes(*octets);
-            }
-            words
-        };
-        let pairs = words(self).into_iter().zip(words(other));
+        let pairs = self.words().into_iter().zip(other.words());
         let same = pairs.fold(Choice::from(1), |same, (one, other)| {
             same & one.ct_eq(&other)
         });
@@ -167,55 +165,48 @@ impl Hashed {
     }
 }
 
-/// The value of a hexadecimal digit; 255 for anything else.
+/// The value of a hexadecimal digit.
 const fn value_of(digit: u8) -> u8 {
-    const VALUES: [u8; 256] = {
-        let mut values = [255; 256];
-        let mut value = 0;
-        while value < 16 {
-            values[b"0123456789abcdef"[value] as usize] = value as u8;
-            values[b"0123456789ABCDEF"[value] as usize] = value as u8;
-            value += 1;
-        }
-        values
-    };
-    VALUES[digit as usize]
-}
-
-/// Takes what is to be hashed.
-pub(crate) trait Hasher {
-    fn bytes(&mut self, bytes: &[u8]);
-
-    /// The octets that a quoted string means.
-    fn text(&mut self, string: QuotedString<'_>) {
-        let raw = string.raw();
-        if memchr::memchr2(b'\\', b'\r', raw).is_none() {
-            return self.bytes(raw);
-        }
-        for octet in string.unescaped() {
-            self.bytes(&[octet]);
-        }
-    }
-}
-
-impl<D: Digest> Hasher for D {
-    #[inline]
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.update(bytes);
-    }
+    (digit & 15).wrapping_add(9 * (digit >> 6))
 }
 
 /// The hash of what `fill` gives.
 #[inline]
-pub(crate) fn hash(function: HashFunction, fill: impl Fn(&mut dyn Hasher)) -> Hashed {
-    fn of<D: Digest>(fill: impl Fn(&mut dyn Hasher)) -> Hashed {
-        let mut hasher = D::new();
-        fill(&mut hasher);
-        Hashed::of(&hasher.finalize())
+pub(super) fn hash<D: Digest>(fill: impl FnOnce(&mut D)) -> Hashed {
+    let mut hasher = D::new();
+    fill(&mut hasher);
+    Hashed::of(&hasher.finalize())
+}
+
+/// Hashes the octets that a quoted string means.
+#[inline]
+pub(super) fn text<D: Digest>(hasher: &mut D, string: QuotedString<'_>) {
+    let raw = string.raw();
+    if memchr::memchr2(b'\\', b'\r', raw).is_none() {
+        return hasher.update(raw);
     }
-    match function {
-        HashFunction::Md5 => of::<Md5>(fill),
-        HashFunction::Sha256 => of::<Sha256>(fill),
-        HashFunction::Sha512Trunc256 => of::<Sha512_256>(fill),
+    for octet in string.unescaped() {
+        hasher.update([octet]);
     }
+}
+
+/// Calls a function that is generic over the hash with that of `$function`.
+macro_rules! with_hash {
+    ($function:expr, $call:ident($($argument:expr),*)) => {
+        match $function {
+            HashFunction::Md5 => $call::<md5::Md5>($($argument),*),
+            HashFunction::Sha256 => $call::<sha2::Sha256>($($argument),*),
+            HashFunction::Sha512Trunc256 => $call::<sha2::Sha512_256>($($argument),*),
+        }
+    };
+}
+pub(super) use with_hash;
+
+fn user_hash<D: Digest>(username: &str, realm: QuotedString<'_>) -> HexDigest {
+    hash::<D>(|out| {
+        out.update(username);
+        out.update(b":");
+        text(out, realm);
+    })
+    .to_hex()
 }

@@ -4,7 +4,10 @@ use core::fmt;
 
 use thiserror::Error;
 
-use super::hash::{HashFunction, Hashed, HexDigest, hash};
+use sha2::Digest;
+use zeroize::Zeroize as _;
+
+use super::hash::{HashFunction, Hashed, HexDigest, hash, text, with_hash};
 use crate::wire::quoted::QuotedString;
 
 /// The hash of name, realm and password, which is all that Digest needs of a password (`H(A1)` of RFC 7616
@@ -29,7 +32,7 @@ pub struct Ha1 {
     function: HashFunction,
     /// Whether the nonces of a session are hashed into it.
     session: bool,
-    hex: HexDigest,
+    octets: [u64; 4],
 }
 
 /// What was given for an [`Ha1`] is not as many hexadecimal digits as its hash function has (caller).
@@ -50,17 +53,11 @@ impl Ha1 {
         realm: QuotedString<'_>,
         password: &str,
     ) -> Self {
-        let hashed = hash(function, |out| {
-            out.bytes(username.as_bytes());
-            out.bytes(b":");
-            out.text(realm);
-            out.bytes(b":");
-            out.bytes(password.as_bytes());
-        });
+        let hashed = with_hash!(function, of_password(username, realm, password));
         Self {
             function,
             session: false,
-            hex: hashed.to_hex(),
+            octets: hashed.words(),
         }
     }
 
@@ -72,14 +69,13 @@ impl Ha1 {
     /// [`InvalidHa1`] for anything else.
     pub fn from_hex(function: HashFunction, digits: &str) -> Result<Self, InvalidHa1> {
         let hashed = Hashed::from_hex(QuotedString::new(digits)).ok_or(InvalidHa1)?;
-        let hex = hashed.to_hex();
-        if hex.as_bytes().len() != function.hex_len() {
+        if digits.len() != function.hex_len() {
             return Err(InvalidHa1);
         }
         Ok(Self {
             function,
             session: false,
-            hex,
+            octets: hashed.words(),
         })
     }
 
@@ -90,43 +86,62 @@ impl Ha1 {
 
     /// Whether both are the same, in constant time.
     pub fn is_same(&self, other: &Self) -> bool {
-        let octets = |ha1: &Self| Hashed::from_hex(QuotedString::new(ha1.hex.as_str()));
-        let same = matches!(
-            (octets(self), octets(other)),
-            (Some(one), Some(other)) if one.is_same(&other)
-        );
+        let same = self.hashed().is_same(&other.hashed());
         same && self.function == other.function && self.session == other.session
     }
 
     /// The secret of a session: of `MD5-sess` and the like. It stays the same when the nonce changes within
     /// the session.
     pub(crate) fn session(&self, nonce: QuotedString<'_>, cnonce: QuotedString<'_>) -> Self {
-        let hashed = hash(self.function, |out| {
-            out.bytes(self.hex());
-            out.bytes(b":");
-            out.text(nonce);
-            out.bytes(b":");
-            out.text(cnonce);
-        });
+        let hex = self.hex();
+        let hashed = with_hash!(self.function, of_session(&hex, nonce, cnonce));
         Self {
             function: self.function,
             session: true,
-            hex: hashed.to_hex(),
+            octets: hashed.words(),
         }
+    }
+
+    fn hashed(&self) -> Hashed {
+        Hashed::from_words(self.octets, self.function)
     }
 
     pub(super) const fn is_session(&self) -> bool {
         self.session
     }
 
-    pub(super) fn hex(&self) -> &[u8] {
-        self.hex.as_bytes()
+    pub(super) fn hex(&self) -> HexDigest {
+        self.hashed().to_hex()
     }
+}
+
+fn of_password<D: Digest>(username: &str, realm: QuotedString<'_>, password: &str) -> Hashed {
+    hash::<D>(|out| {
+        out.update(username);
+        out.update(b":");
+        text(out, realm);
+        out.update(b":");
+        out.update(password);
+    })
+}
+
+fn of_session<D: Digest>(
+    hex: &HexDigest,
+    nonce: QuotedString<'_>,
+    cnonce: QuotedString<'_>,
+) -> Hashed {
+    hash::<D>(|out| {
+        out.update(hex.as_bytes());
+        out.update(b":");
+        text(out, nonce);
+        out.update(b":");
+        text(out, cnonce);
+    })
 }
 
 impl Drop for Ha1 {
     fn drop(&mut self) {
-        self.hex.zeroize();
+        self.octets.zeroize();
     }
 }
 
