@@ -1,5 +1,6 @@
 //! SIP messages. Each implementation has a module; a function in it adds it to an operation.
 
+mod digest;
 mod httparse;
 mod stated;
 mod trunkline;
@@ -111,6 +112,7 @@ pub(crate) fn suite() -> Suite {
     add(&mut suite, "sip.typed.lync", TYPED, LYNC);
     add(&mut suite, "sip.patch.invite", PATCH, INVITE);
     add(&mut suite, "sip.response.180", RESPONSE, INVITE);
+    digest::suite(&mut suite);
     suite
 }
 
