@@ -113,7 +113,7 @@ fn typed_facts(bytes: &[u8]) -> Facts {
 fn sound<'a, H: Header<'a>>(message: &Message<'a>) -> impl Iterator<Item = H> {
     message
         .typed_all::<H>()
-        .map(|value| value.ok().expect("a sound value"))
+        .map(|value| value.expect("a sound value"))
 }
 
 pub(super) fn patch(operation: &mut Operation, bytes: &'static [u8]) {
