@@ -4,8 +4,10 @@ mod timed;
 
 use core::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use trunkline_counts::MESSAGES;
+use trunkline_sip_core::header::{Contact, Via};
+use trunkline_sip_core::{HeaderSpan, Message};
 
 fn ours(criterion: &mut Criterion) {
     timed::timed(criterion, trunkline_counts::sip());
@@ -45,5 +47,54 @@ fn http(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, ours, http);
+/// A head of `size` octets that repeats `piece` after `front`.
+fn hostile_head(size: usize, front: &str, piece: &str) -> Vec<u8> {
+    const START: &str = "BYE sip:a@example.com SIP/2.0\r\n";
+    const END: &str = "\r\n\r\n";
+    let room = size - START.len() - front.len() - END.len();
+    let pieces = piece.repeat(room / piece.len());
+    [START, front, &pieces, END].concat().into_bytes()
+}
+
+/// The worst shapes of header fields. The time is linear in the input where the octets per second are the
+/// same for both sizes. The last shapes are also read as Via, Contact and parameters.
+fn hostile(criterion: &mut Criterion) {
+    let shapes = [
+        ("fields", "", "a:\r\n"),
+        ("folds", "a: b", "\r\n "),
+        ("tabs", "a: b", "\t"),
+        ("spaces-after-name", "a", " "),
+        ("name-without-colon", "", "a"),
+        ("one-value", "a: ", "b"),
+        ("nuls", "a: ", "\0"),
+        ("commas", "v: a", ","),
+        ("values", "m: <sip:a@b>", ",<sip:a@b>"),
+        ("quoted-commas", "m: \"", ",\\\""),
+        ("brackets", "m: ", "<,"),
+        ("parameters", "m: <sip:a@b>", ";a"),
+        ("uri-parameters", "m: <sip:a@b", ";a"),
+        ("at-signs", "m: <sip:", "a@"),
+        ("colons", "m: <sip:", ":"),
+    ];
+    let mut spans = vec![HeaderSpan::default(); 65_536];
+    let mut group = criterion.benchmark_group("sip.hostile");
+    group.sample_size(10);
+    for (shape, front, piece) in shapes {
+        for size in [16_384, 65_535] {
+            let head = hostile_head(size, front, piece);
+            group.throughput(Throughput::Bytes(size as u64));
+            group.bench_function(BenchmarkId::new(shape, size), |bencher| {
+                bencher.iter(|| {
+                    let message = Message::parse(black_box(&head), &mut spans).ok()?;
+                    let vias = message.typed_all::<Via<'_>>().filter(Result::is_ok);
+                    let contacts = message.typed_all::<Contact<'_>>().filter(Result::is_ok);
+                    Some((vias.count(), contacts.count()))
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, ours, http, hostile);
 criterion_main!(benches);
