@@ -5,7 +5,7 @@
 //! cargo run -p trunkline-sip-core --example digest -- wrong-password
 //! ```
 
-use std::error::Error;
+use core::error::Error;
 
 use trunkline_sip_core::sans_io::{FiveTuple, Instant};
 use trunkline_sip_core::{
@@ -17,7 +17,7 @@ use trunkline_sip_core::{
 const REALM: &str = "biloxi.example.com";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let password = std::env::args().nth(1).unwrap_or("zanzibar".into());
+    let password = std::env::args().nth(1).unwrap_or_else(|| "zanzibar".into());
 
     // Both seeds come from the random source of the system in a real program.
     let users = [Account {

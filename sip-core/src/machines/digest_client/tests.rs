@@ -108,8 +108,10 @@ fn the_topmost_allowed_challenge_is_answered() {
         Err(AnswerError::NotChallenged)
     );
 
-    let mut config = DigestClientConfig::default();
-    config.preference = ChallengePreference::Strongest;
+    let mut config = DigestClientConfig {
+        preference: ChallengePreference::Strongest,
+        ..DigestClientConfig::default()
+    };
     let mut strongest = client_with(config);
     assert_eq!(
         algorithm(&mut strongest, &[MD5, SHA]).as_deref(),
@@ -196,8 +198,10 @@ fn what_is_answered_is_what_was_asked() {
     let secret = Ha1::new(HashFunction::Sha256, "bob", "biloxi.com", "zanzibar");
     assert!(read(&headers[0]).is_from(&secret, "INVITE", b"v=0\r\n"));
     assert!(!read(&headers[0]).is_from(&secret, "INVITE", b""));
-    let mut config = DigestClientConfig::default();
-    config.prefer_integrity = true;
+    let config = DigestClientConfig {
+        prefer_integrity: true,
+        ..DigestClientConfig::default()
+    };
     let headers = first(&mut client_with(config), &[SHA]).unwrap();
     assert_eq!(read(&headers[0]).qop, Some(Qop::AuthInt));
     let unknown = SHA.replace("auth,auth-int", "auth-conf");
@@ -486,7 +490,7 @@ fn converse(mut server: DigestServer<[NonceUse; 8]>, path: FiveTuple, is_session
             });
             let noticed = text.contains("qop=auth-int");
             assert_eq!(proof == ServerProof::Wrong, noticed);
-            now = now + Duration::from_secs(50);
+            now += Duration::from_secs(50);
             headers = client.authorize(&mut session, "INVITE", "sip:alice@biloxi.com", b"v=0\r\n");
         } else {
             challenges += 1;
