@@ -147,7 +147,7 @@ impl<'b> MessageWriter<'b> {
     }
 
     fn line(&mut self, name: HeaderName<'_>, value: impl FnOnce(&mut Encoder<'b>)) -> &mut Self {
-        if name == HeaderName::ContentLength {
+        if name.id() == HeaderName::ContentLength.known_id() {
             self.fail(WriteError::ContentLength);
         } else if !name.is_valid() {
             self.fail(WriteError::HeaderName);
