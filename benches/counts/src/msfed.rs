@@ -2,7 +2,9 @@
 
 use core::hint::black_box;
 
-use trunkline_msfed::{Domain, DomainPattern, Gateway, OwnedRouteTable, Route, SrvRecord, discover};
+use trunkline_msfed::{
+    Domain, DomainPattern, Gateway, OwnedRouteTable, Route, SrvRecord, discover,
+};
 
 use crate::Operation;
 
