@@ -11,66 +11,107 @@
 //! [`Message::typed_all`]: crate::Message::typed_all
 
 mod accept;
+mod access_network;
 mod address;
+mod answer_mode;
 mod authentication;
 mod authentication_info;
 mod authorization;
 mod call_id;
+mod caller_preferences;
 mod challenge;
+mod charging;
 mod contact;
 mod content;
 mod content_disposition;
+mod content_id;
 mod cseq;
 mod date;
+mod dialog_reference;
 mod event;
+mod feature;
+mod fields;
 mod from_to;
+mod geolocation;
+mod history;
+mod identity;
 mod info;
 mod numbers;
+mod outbound;
+mod parties;
+mod passport;
+mod privacy;
+mod read;
 mod reason;
+mod refer;
 mod reliability;
 mod resource_priority;
 mod retry_after;
 mod route;
+mod security;
+mod service;
+mod session_id;
 mod session_timer;
 mod text;
 mod tokens;
+mod user_to_user;
 mod via;
 mod warning;
 
 pub use accept::{Accept, AcceptEncoding, AcceptLanguage};
+pub use access_network::{PAccessNetworkInfo, PVisitedNetworkId};
 pub use address::{DisplayName, NameAddr};
+pub use answer_mode::{AnswerMode, PrivAnswerMode};
 pub use authentication::{
     Algorithm, AuthParams, ExtendedName, NonceCount, OtherScheme, Qop, QopOptions, Username,
 };
 pub use authentication_info::{AuthenticationInfo, DigestInfo, ProxyAuthenticationInfo};
 pub use authorization::{Authorization, Credentials, DigestCredentials, ProxyAuthorization};
 pub use call_id::CallId;
+pub use caller_preferences::{AcceptContact, FeatureCaps, Preference, RejectContact};
 pub use challenge::{Challenge, DigestChallenge, ProxyAuthenticate, WwwAuthenticate};
+pub use charging::{PChargingFunctionAddresses, PChargingVector};
 pub use contact::{Contact, ContactAddress, Q};
 pub use content::ContentType;
 pub use content_disposition::ContentDisposition;
+pub use content_id::ContentId;
 pub use cseq::CSeq;
 pub use date::Date;
+pub use dialog_reference::{Join, Replaces, TargetDialog};
 pub use event::{Event, SubscriptionState};
+pub use feature::{Feature, FeatureNumber, FeatureTerm, FeatureTerms, FeatureValue, TermValue};
 pub use from_to::{From, To};
+pub use geolocation::{Geolocation, GeolocationError};
+pub use history::{HistoryIndex, HistoryInfo};
+pub use identity::Identity;
 pub use info::{AlertInfo, CallInfo, ErrorInfo};
 pub use numbers::{
     ContentLength, Expires, FlowTimer, MaxBreadth, MaxForwards, MinExpires, RSeq, Timestamp,
 };
+pub use parties::{Diversion, PCalledPartyId, RemotePartyId, ReplyTo};
+pub use passport::{Passport, PassportError, PassportIdentity, PassportSigner, PassportVerifier};
+pub use privacy::Privacy;
+pub use read::ValueReader;
 pub use reason::Reason;
+pub use refer::{ReferSub, ReferTo, ReferredBy};
 pub use reliability::RAck;
 pub use resource_priority::{AcceptResourcePriority, ResourcePriority};
 pub use retry_after::RetryAfter;
 pub use route::{
     PAssertedIdentity, PAssociatedUri, PPreferredIdentity, Path, RecordRoute, Route, ServiceRoute,
 };
+pub use security::{SecurityClient, SecurityServer, SecurityVerify};
+pub use service::{PAssertedService, PPreferredService};
+pub use session_id::{SessionId, SessionUuid};
 pub use session_timer::{MinSe, Refresher, SessionExpires};
 pub use text::{Organization, Server, Subject, UserAgent};
 pub use tokens::{
-    Allow, AllowEvents, ContentEncoding, ContentLanguage, InReplyTo, InfoPackage, MimeVersion,
-    PEarlyMedia, Priority, ProxyRequire, RecvInfo, RequestDisposition, Require, SipEtag,
-    SipIfMatch, Supported, SuppressIfMatch, Unsupported,
+    Allow, AllowEvents, ContentEncoding, ContentLanguage, ContentTransferEncoding,
+    GeolocationRouting, InReplyTo, InfoPackage, MimeVersion, PEarlyMedia, Priority, ProxyRequire,
+    RecvInfo, RequestDisposition, Require, SipEtag, SipIfMatch, Supported, SuppressIfMatch,
+    Unsupported,
 };
+pub use user_to_user::UserToUser;
 pub use via::{MAGIC_COOKIE, RPort, Via};
 pub use warning::Warning;
 
@@ -127,6 +168,14 @@ pub(crate) enum ValueError {
 }
 
 impl ValueError {
+    /// The same for a part that starts `by` octets into the value.
+    pub(crate) const fn shifted(self, by: usize) -> Self {
+        match self {
+            Self::Syntax(offset) => Self::Syntax(offset + by),
+            Self::OutOfRange(offset) => Self::OutOfRange(offset + by),
+        }
+    }
+
     pub(crate) const fn named(self, name: HeaderName<'static>) -> HeaderError {
         match self {
             Self::Syntax(offset) => HeaderError::Syntax { name, offset },

@@ -105,11 +105,14 @@ header_names! {
     AllowEvents = "Allow-Events" / "u";
     AnswerMode = "Answer-Mode";
     ContentId = "Content-ID";
+    ContentTransferEncoding = "Content-Transfer-Encoding";
     Diversion = "Diversion";
     Event = "Event" / "o";
     FeatureCaps = "Feature-Caps";
     FlowTimer = "Flow-Timer";
     Geolocation = "Geolocation";
+    GeolocationError = "Geolocation-Error";
+    GeolocationRouting = "Geolocation-Routing";
     HistoryInfo = "History-Info";
     Identity = "Identity" / "y";
     IdentityInfo = "Identity-Info" / "n";

@@ -153,8 +153,8 @@ impl<'a> Params<'a> {
         self.raw
     }
 
-    /// Writes those that are not called by one of `names`, which the header's own fields stand for.
-    pub(crate) fn encode_except(&self, names: &[&str], out: &mut Encoder<'_>) {
+    /// Writes those that are not called by one of `names`, in any case, which fields of the header stand for.
+    pub fn encode_except(&self, names: &[&str], out: &mut Encoder<'_>) {
         for param in self.iter() {
             if !names.iter().any(|name| param.is(name)) {
                 param.encode(out);

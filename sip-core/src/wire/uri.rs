@@ -4,6 +4,7 @@
 mod builder;
 mod compare;
 mod escape;
+mod gruu;
 mod params;
 mod sip;
 mod tel;

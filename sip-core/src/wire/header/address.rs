@@ -114,8 +114,8 @@ impl<'a> NameAddr<'a> {
         })
     }
 
-    /// Writes display name and URI.
-    pub(crate) fn encode_address(&self, out: &mut Encoder<'_>) {
+    /// Writes display name and URI without the parameters.
+    pub fn encode_address(&self, out: &mut Encoder<'_>) {
         match self.display_name {
             Some(DisplayName::Words(words)) => {
                 // Only what can be read back as words.

@@ -99,6 +99,12 @@ tokens! {
         "The coding, such as `gzip`; compares without regard to case.";
     ContentLanguage, list, any_case, "Content-Language: a language of the body.",
         "The language tag; compares without regard to case.";
+    ContentTransferEncoding, single, any_case,
+        "Content-Transfer-Encoding: how the body, or a part of it, is made fit for lines of text (RFC 2045 section 6).",
+        "`binary`, `8bit`, `7bit`, `base64`, `quoted-printable` or others; compares without regard to case.";
+    GeolocationRouting, single, any_case,
+        "Geolocation-Routing: whether proxies may route by the location (RFC 6442 section 4.2); `no` where it is missing.",
+        "`yes`, `no` or others; compares without regard to case.";
     MimeVersion, single, exact, "MIME-Version: the version of MIME that the body is made by.",
         "The version, `1.0`.";
     PEarlyMedia, list, any_case,

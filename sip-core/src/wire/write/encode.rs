@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::wire::grammar::{HOST, TOKEN, all};
 use crate::wire::host::{Host, HostPort};
+use crate::wire::params::{Param, ParamValue};
 
 /// What can be written as the value of a header field.
 ///
@@ -71,9 +72,15 @@ impl<'b> Encoder<'b> {
         self.len = self.len.saturating_add(bytes.len());
     }
 
-    /// Appends text that has to be a token.
-    pub(crate) fn token(&mut self, text: &str) {
+    /// Appends text that has to be a token (RFC 3261 section 25.1); other text is refused.
+    pub fn token(&mut self, text: &str) {
         self.checked(text, TOKEN);
+    }
+
+    /// Appends a parameter, semicolon first. A name that is no token is refused, and so are values with
+    /// characters that the grammar does not let stand there.
+    pub fn param(&mut self, name: &str, value: Option<ParamValue<'_>>) {
+        Param { name, value }.encode(self);
     }
 
     /// Appends text that has to be one or more characters of `class`.
@@ -85,6 +92,15 @@ impl<'b> Encoder<'b> {
     /// Refuses the value: it cannot be written.
     pub fn refuse(&mut self) {
         self.refused = true;
+    }
+
+    /// Shows `value` as text, as it would be written: for implementations of [`fmt::Display`].
+    ///
+    /// # Errors
+    ///
+    /// As `f` has it.
+    pub fn display(value: &dyn Encode, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(value, f)
     }
 
     /// Octets so far, counting those that found no room.

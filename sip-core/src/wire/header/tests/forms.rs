@@ -243,3 +243,5 @@ fn values_that_break_their_grammar_are_not_written() {
         out.typed(&value);
     });
 }
+
+mod extensions;
