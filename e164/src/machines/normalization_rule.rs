@@ -54,7 +54,7 @@ impl NormalizationRule {
     /// Whether the rule covers what was dialled.
     #[must_use]
     pub fn is_match(&self, dialled: &DialString) -> bool {
-        self.pattern.is_match(dialled.as_str())
+        self.pattern.program().is_match(dialled.as_bytes())
     }
 
     /// A group that the translation names and that the pattern has not: see
@@ -70,11 +70,9 @@ impl NormalizationRule {
     ///
     /// When the translation yields nothing or more than a [`DialString`] holds.
     pub fn translate(&self, dialled: &DialString) -> Result<Option<DialString>, DialStringError> {
-        if !self.is_match(dialled) {
-            return Ok(None);
-        }
         let text = dialled.as_bytes();
         self.pattern
+            .program()
             .captures(text)
             .map(|captures| self.translation.expand(&captures, text))
             .transpose()

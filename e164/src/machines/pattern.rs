@@ -1,5 +1,7 @@
 //! Patterns over numbers: a subset of .NET regular expressions over ASCII, matched in linear time.
 
+mod backtrack;
+mod bounds;
 mod compile;
 mod search;
 #[cfg(test)]
@@ -7,6 +9,8 @@ mod tests;
 
 use core::fmt;
 use core::str::FromStr;
+
+use bounds::Bounds;
 
 /// How many instructions a pattern compiles to at most.
 const MAX_INSTRUCTIONS: usize = 160;
@@ -27,7 +31,7 @@ const MAX_GROUP: usize = 9;
 /// with the first empty round, and here it goes on with a round that takes something. Matching takes time in proportion to the length of pattern times input,
 /// whatever they are; nothing is allocated. A pattern is at most [`Pattern::MAX_LEN`] octets and
 /// must fit into 160 instructions (a character or class is one, an alternative or a repetition one
-/// or two; `x{3,5}` counts `x` five times).
+/// to three; `x{3,5}` counts `x` five times).
 ///
 /// ```
 /// use trunkline_e164::{Pattern, PatternFault};
@@ -45,13 +49,12 @@ pub struct Pattern {
     len: u8,
     /// How many capturing groups there are.
     groups: u8,
-    /// Whether a match can only begin at the beginning of the input.
-    anchored: bool,
+    bounds: Bounds,
 }
 
 /// Offsets are relative to the instruction itself, so that code can be moved and copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Instruction {
+pub(super) enum Instruction {
     /// The end of the pattern.
     Match,
     /// This octet.
@@ -66,6 +69,9 @@ enum Instruction {
     Jump(i16),
     /// Go on at the next instruction and there; what comes first is preferred.
     Split { other: i16, prefer_other: bool },
+    /// The next `len` instructions repeat a single character or class, as often as they can: a hint by
+    /// which that is done at once. Without a limit, `max` is `ENDLESS`.
+    Run { len: u8, min: u8, max: u8 },
     /// Note the place.
     Save(u8),
     /// Only at the beginning of the input.
@@ -90,7 +96,14 @@ impl Pattern {
     /// Whether the pattern matches in `text`.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        search::search::<0>(self, text.as_bytes()).is_some()
+        self.program().is_match(text.as_bytes())
+    }
+
+    pub(super) fn program(&self) -> Program<'_> {
+        Program {
+            code: &self.code[..usize::from(self.len)],
+            bounds: self.bounds,
+        }
     }
 
     /// How many capturing groups it has.
@@ -98,11 +111,36 @@ impl Pattern {
     pub fn group_count(&self) -> usize {
         usize::from(self.groups)
     }
+}
+
+/// A compiled pattern wherever its code is kept.
+#[derive(Clone, Copy)]
+pub(super) struct Program<'c> {
+    pub(super) code: &'c [Instruction],
+    pub(super) bounds: Bounds,
+}
+
+impl Program<'_> {
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+        self.bounds.admit(text) && self.search::<0>(text).is_some()
+    }
 
     /// Where the groups matched: group 0 is the whole match. Texts longer than 254 octets match
     /// nothing.
     pub(super) fn captures(&self, text: &[u8]) -> Option<Captures> {
-        search::search::<{ 2 * (MAX_GROUP + 1) }>(self, text).map(Captures)
+        if !self.bounds.admit(text) {
+            return None;
+        }
+        self.search(text).map(Captures)
+    }
+
+    /// By trying one way after the other, which is the quickest with patterns as they are; by following all
+    /// ways at once where that would take too long.
+    fn search<const SLOTS: usize>(&self, text: &[u8]) -> Option<[u8; SLOTS]> {
+        match backtrack::search(self, text) {
+            Ok(found) => found,
+            Err(backtrack::TooMuch) => search::search(self, text),
+        }
     }
 }
 
@@ -112,6 +150,9 @@ pub(super) struct Captures([u8; 2 * (MAX_GROUP + 1)]);
 
 /// No place.
 const UNSET: u8 = u8::MAX;
+
+/// No limit to a repetition.
+const ENDLESS: u8 = u8::MAX;
 
 impl Captures {
     /// What the group matched; nothing when it took no part.

@@ -8,7 +8,7 @@ use core::fmt;
 use super::german::SERVICE_LANE;
 use crate::{
     CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NormalizationRule,
-    Number, NumberError, NumberFault, NumberText, RuleSet,
+    Number, NumberError, NumberFault, RuleSet,
 };
 
 /// How many rules a reference plan has at most.
@@ -216,18 +216,25 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             error,
         };
         let number = Number::parse(output.as_str()).map_err(not_e164)?;
-        let text = number.text();
-        if text.national() == Some("") {
+        // a plus sign and digits, as the number was read
+        let digits = output.as_str().get(1..).unwrap_or_default();
+        let Some(code) = CountryCode::of_digits(digits) else {
+            return Ok(Normalized::E164(number));
+        };
+        let national = digits.get(code.len()..).unwrap_or_default();
+        if national.is_empty() {
             return Err(not_e164(NumberError {
                 fault: NumberFault::TooShort,
-                offset: text.len(),
+                offset: 1 + digits.len(),
             }));
         }
-        if let Some(number) = self.dressed_emergency(&text) {
-            return Ok(Normalized::Emergency(*number.dial_string()));
-        }
-        if self.is_in_service_lane(&text) {
-            return Err(Refusal::ServiceNumber { rule, number });
+        if code == self.country_code {
+            if let Some(number) = self.dressed_emergency(national) {
+                return Ok(Normalized::Emergency(*number.dial_string()));
+            }
+            if code == CountryCode::GERMANY && national.starts_with(SERVICE_LANE) {
+                return Err(Refusal::ServiceNumber { rule, number });
+            }
         }
         Ok(Normalized::E164(number))
     }
@@ -256,26 +263,10 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
 
     /// The emergency number that a rule has dressed up as a number of the country: nobody has that, so
     /// nothing else can be meant.
-    fn dressed_emergency(&self, number: &NumberText) -> Option<&EmergencyNumber> {
-        let national = self.national(number)?;
+    fn dressed_emergency(&self, national: &str) -> Option<&EmergencyNumber> {
         self.location.numbers().iter().find(|emergency| {
             national == emergency.mask().as_str() || national == emergency.dial_string().as_str()
         })
-    }
-
-    /// Whether this is a service number of the country dressed up as E.164.
-    fn is_in_service_lane(&self, number: &NumberText) -> bool {
-        self.country_code == CountryCode::GERMANY
-            && self
-                .national(number)
-                .is_some_and(|national| national.starts_with(SERVICE_LANE))
-    }
-
-    /// What follows the code of the plan's country in a number of it.
-    fn national<'n>(&self, number: &'n NumberText) -> Option<&'n str> {
-        (CountryCode::of_digits(number.digits()) == Some(self.country_code))
-            .then(|| number.national())
-            .flatten()
     }
 }
 

@@ -104,6 +104,9 @@ impl Translation {
             room.copy_from_slice(piece);
             len += piece.len();
         }
+        if let Some(plain) = DialString::plain(&out[..len]) {
+            return Ok(plain);
+        }
         // all of it is printable ASCII
         DialString::parse(str::from_utf8(&out[..len]).unwrap_or_default())
     }

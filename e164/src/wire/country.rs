@@ -20,6 +20,21 @@ struct Entry {
     national_prefix: &'static str,
 }
 
+/// What stands in `INDEX` for numbers that are no code.
+const NO_CODE: u8 = u8::MAX;
+
+/// The row of each code.
+static INDEX: [u8; 1000] = {
+    let mut index = [NO_CODE; 1000];
+    let mut row = 0;
+    while row < table::CODES.len() {
+        // there are fewer rows than 255
+        index[table::CODES[row].code as usize] = row as u8;
+        row += 1;
+    }
+    index
+};
+
 impl CountryCode {
     /// Germany.
     pub const GERMANY: Self = Self::known(49);
@@ -27,10 +42,8 @@ impl CountryCode {
     /// The code with this value, or `None` when no country, service or network has it.
     #[must_use]
     pub fn new(code: u16) -> Option<Self> {
-        let index = table::CODES
-            .binary_search_by_key(&code, |entry| entry.code)
-            .ok()?;
-        u8::try_from(index).ok().map(Self)
+        let index = *INDEX.get(usize::from(code))?;
+        (index != NO_CODE).then_some(Self(index))
     }
 
     /// A code that stands in the table; anything else fails to compile.

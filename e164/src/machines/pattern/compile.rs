@@ -2,7 +2,7 @@
 //! relative, the code of a part can be moved to make room before it, and copied to repeat it.
 
 use super::{
-    Instruction, MAX_GROUP, MAX_INSTRUCTIONS, Pattern, PatternError, PatternFault, search,
+    Bounds, ENDLESS, Instruction, MAX_GROUP, MAX_INSTRUCTIONS, Pattern, PatternError, PatternFault,
 };
 
 /// How deep groups may stand within groups.
@@ -40,7 +40,7 @@ pub(super) fn compile(pattern: &str) -> Result<Pattern, PatternError> {
     compiler.push(Instruction::Save(1))?;
     compiler.push(Instruction::Match)?;
     Ok(Pattern {
-        anchored: search::is_anchored(&compiler.code[..compiler.len]),
+        bounds: Bounds::of(&compiler.code[..compiler.len]),
         code: compiler.code,
         len: compiler.len as u8,
         groups: compiler.groups,
@@ -358,8 +358,10 @@ impl Compiler<'_> {
         quantifier: &Quantifier,
         begin: usize,
     ) -> Result<(), PatternError> {
-        let part = self.code;
-        let part = &part[start..self.len];
+        let mut part = [Instruction::Match; MAX_INSTRUCTIONS];
+        let part = &mut part[start..self.len];
+        part.copy_from_slice(&self.code[start..self.len]);
+        let part = &*part;
         self.len = start;
         if part.is_empty() {
             return Ok(());
@@ -377,6 +379,13 @@ impl Compiler<'_> {
             other: offset(from, to),
             prefer_other: quantifier.lazy,
         };
+        let run = self.len;
+        let is_run =
+            is_one_octet(part) && !quantifier.lazy && quantifier.max.is_none_or(|max| max > 2);
+        if is_run {
+            // how long it becomes is written below
+            self.push(Instruction::Begin).map_err(too_large)?;
+        }
         for _ in 0..quantifier.min {
             self.extend(part).map_err(too_large)?;
         }
@@ -407,12 +416,28 @@ impl Compiler<'_> {
                 }
             }
         }
+        if is_run {
+            self.code[run] = Instruction::Run {
+                len: (self.len - run - 1) as u8,
+                min: quantifier.min as u8,
+                max: quantifier.max.map_or(ENDLESS, |max| max as u8),
+            };
+        }
         Ok(())
     }
 
     fn extend(&mut self, part: &[Instruction]) -> Result<(), PatternError> {
         part.iter()
             .try_for_each(|instruction| self.push(*instruction))
+    }
+}
+
+/// Whether this is a character or a class, and nothing else.
+fn is_one_octet(part: &[Instruction]) -> bool {
+    match part {
+        [Instruction::Byte(_) | Instruction::Digits(_)] => true,
+        [Instruction::Class(len), ..] => part.len() == usize::from(*len) + 1,
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 //! order of preference (Pike's method). No way is followed twice at the same place, so that the
 //! work is bounded by instructions times octets.
 
-use super::{Instruction, MAX_INSTRUCTIONS, Pattern, UNSET};
+use super::{Instruction, MAX_INSTRUCTIONS, Program, UNSET};
 
 /// Ways that wait for the next octet, in the order of preference.
 struct Ways<const SLOTS: usize> {
@@ -58,6 +58,7 @@ impl<const SLOTS: usize> Ways<SLOTS> {
                 *reached = true;
                 match *instruction {
                     Instruction::Jump(offset) => pc = pc.wrapping_add_signed(offset.into()),
+                    Instruction::Run { .. } => pc += 1,
                     Instruction::Split {
                         other,
                         prefer_other,
@@ -112,7 +113,7 @@ impl<const SLOTS: usize> Ways<SLOTS> {
 }
 
 /// How many instructions to go on, when the one at `pc` takes the octet.
-fn takes(code: &[Instruction], pc: usize, byte: u8) -> Option<usize> {
+pub(super) fn takes(code: &[Instruction], pc: usize, byte: u8) -> Option<usize> {
     match code[pc] {
         Instruction::Byte(expected) => (byte == expected).then_some(1),
         Instruction::Digits(mask) => {
@@ -131,8 +132,11 @@ fn takes(code: &[Instruction], pc: usize, byte: u8) -> Option<usize> {
 }
 
 /// The places of the first match; with 0 slots only whether there is one.
-pub(super) fn search<const SLOTS: usize>(pattern: &Pattern, text: &[u8]) -> Option<[u8; SLOTS]> {
-    let code = &pattern.code[..usize::from(pattern.len)];
+pub(super) fn search<const SLOTS: usize>(
+    program: &Program<'_>,
+    text: &[u8],
+) -> Option<[u8; SLOTS]> {
+    let code = program.code;
     let end = text.len();
     if SLOTS > 0 && end >= usize::from(UNSET) {
         return None;
@@ -141,7 +145,7 @@ pub(super) fn search<const SLOTS: usize>(pattern: &Pattern, text: &[u8]) -> Opti
     let mut stack = [Pending::Follow(0); MAX_INSTRUCTIONS];
     let mut found = None;
     for at in 0..=end {
-        if found.is_none() && (at == 0 || !pattern.anchored) {
+        if found.is_none() && (at == 0 || !program.bounds.anchored) {
             // begins here, after those that began before
             now.follow(code, 0, at, end, [UNSET; SLOTS], &mut stack);
         } else if now.len == 0 {
@@ -167,16 +171,4 @@ pub(super) fn search<const SLOTS: usize>(pattern: &Pattern, text: &[u8]) -> Opti
         next.clear();
     }
     found
-}
-
-/// Whether no way leads on from the beginning of the pattern except at the beginning of the input.
-pub(super) fn is_anchored(code: &[Instruction]) -> bool {
-    let mut ways = Ways::<0>::new();
-    let mut stack = [Pending::Follow(0); MAX_INSTRUCTIONS];
-    // a place that is neither the beginning nor the end, and one that is the end alone
-    ways.follow(code, 0, 1, 2, [], &mut stack);
-    let within = ways.len;
-    ways.clear();
-    ways.follow(code, 0, 1, 1, [], &mut stack);
-    within == 0 && ways.len == 0
 }

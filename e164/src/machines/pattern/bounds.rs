@@ -1,0 +1,149 @@
+//! What can be said of all texts that a pattern matches, so that most others need not be tried.
+
+use super::Instruction;
+
+/// Classes of octets: the digits, `+`, `*`, `#`, and this one of all others.
+const OTHER: u8 = 13;
+
+/// The class of each ASCII character.
+const CLASS_OF: [u8; 128] = {
+    let mut table = [OTHER; 128];
+    let mut digit = 0;
+    while digit < 10 {
+        table[(b'0' + digit) as usize] = digit;
+        digit += 1;
+    }
+    table[b'+' as usize] = 10;
+    table[b'*' as usize] = 11;
+    table[b'#' as usize] = 12;
+    table
+};
+
+/// The class of an octet.
+pub(in crate::machines) fn class_of(byte: u8) -> u8 {
+    CLASS_OF.get(usize::from(byte)).copied().unwrap_or(OTHER)
+}
+
+/// Necessary of a text that matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::machines) struct Bounds {
+    /// How many octets there are at least, saturating.
+    pub(in crate::machines) min: u8,
+    /// How many octets there are at most; 255 for any number.
+    pub(in crate::machines) max: u8,
+    /// Classes of the first octet.
+    pub(in crate::machines) first: u16,
+    /// Whether a match can only begin at the beginning of the input.
+    pub(in crate::machines) anchored: bool,
+}
+
+/// Any number of octets.
+const ANY: u8 = u8::MAX;
+
+impl Bounds {
+    /// The bounds of a piece of code. Nothing but repetitions leads back in it, and going round once more
+    /// makes no text shorter and adds nothing to its beginning: one pass from the end tells it all.
+    pub(super) fn of(code: &[Instruction]) -> Self {
+        let nothing = Self {
+            min: ANY,
+            max: 0,
+            first: 0,
+            anchored: true,
+        };
+        let mut of = [nothing; super::MAX_INSTRUCTIONS + 1];
+        for (pc, instruction) in code.iter().enumerate().rev() {
+            let next = of[pc + 1];
+            // What leads back: no way on of its own, but longer than any other.
+            let target = |offset: i16| match offset {
+                1.. => of[pc + usize::from(offset.unsigned_abs())],
+                _ => Self {
+                    max: ANY,
+                    ..nothing
+                },
+            };
+            of[pc] = match *instruction {
+                // what follows is not looked at
+                Instruction::Match => Self {
+                    min: 0,
+                    max: ANY,
+                    first: 0,
+                    anchored: false,
+                },
+                Instruction::End => Self { max: 0, ..next },
+                Instruction::Begin => Self {
+                    anchored: true,
+                    ..next
+                },
+                Instruction::Byte(_) | Instruction::Digits(_) => next.after(classes(code, pc)),
+                Instruction::Class(len) => {
+                    let next = of[(pc + 1 + usize::from(len)).min(code.len())];
+                    next.after(classes(code, pc))
+                }
+                Instruction::Range(..) => nothing,
+                Instruction::Run { .. } | Instruction::Save(_) => next,
+                Instruction::Jump(offset) => target(offset),
+                Instruction::Split { other, .. } => next.or(target(other)),
+            };
+        }
+        let mut bounds = of[0];
+        if !bounds.anchored || bounds.min == 0 {
+            bounds.first = u16::MAX;
+        }
+        if !bounds.anchored {
+            bounds.max = ANY;
+        }
+        bounds
+    }
+
+    /// Behind an octet of these classes.
+    fn after(self, classes: u16) -> Self {
+        Self {
+            min: self.min.saturating_add(1),
+            max: self.max.saturating_add(1),
+            first: classes,
+            anchored: false,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            first: self.first | other.first,
+            anchored: self.anchored && other.anchored,
+        }
+    }
+
+    /// Whether this text can match.
+    pub(in crate::machines) fn admit(&self, text: &[u8]) -> bool {
+        self.admit_len(text.len())
+            && text
+                .first()
+                .is_none_or(|&byte| self.first >> class_of(byte) & 1 == 1)
+    }
+
+    pub(in crate::machines) fn admit_len(&self, len: usize) -> bool {
+        len >= usize::from(self.min) && (len <= usize::from(self.max) || self.max == ANY)
+    }
+}
+
+/// The classes of the octets that the instruction takes.
+pub(super) fn classes(code: &[Instruction], pc: usize) -> u16 {
+    match code[pc] {
+        Instruction::Byte(byte) => 1 << class_of(byte),
+        Instruction::Digits(mask) => mask,
+        Instruction::Class(len) => {
+            let ranges = code.get(pc + 1..=pc + usize::from(len));
+            let mut classes = 0;
+            for range in ranges.unwrap_or_default() {
+                if let Instruction::Range(from, to) = *range {
+                    for byte in from..=to {
+                        classes |= 1 << class_of(byte);
+                    }
+                }
+            }
+            classes
+        }
+        _ => 0,
+    }
+}
