@@ -1,8 +1,11 @@
 //! The torture messages of RFC 4475 and RFC 5118, each with what becomes of it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
+#[path = "torture/judge.rs"]
+mod judge;
+
+use judge::{PROFILES, folder};
 use trunkline_sip_core::header::{
     Allow, CSeq, CallId, Contact, ContentType, Expires, From, MaxForwards, PAssertedIdentity,
     ProxyRequire, Reason, RecordRoute, Require, RetryAfter, Route, Supported, Timestamp, To, Via,
@@ -13,91 +16,248 @@ use trunkline_sip_core::{
     StatusCode, Transport, validate,
 };
 
-/// What becomes of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    /// It parses and passes validation. What is left is for the transaction user to judge.
-    Accepted,
-    /// It parses, or at least its head does, and is answered with this status.
-    Answered(u16),
-    /// It is not answered: a response, or nothing that could be answered.
-    Dropped,
+/// What STRICT, DEFAULT and TOLERANT make of a message, and what an element does: an endpoint, and where the RFC
+/// tells it apart a proxy, or a registrar with passwords.
+type Expected = (&'static str, [&'static str; 3], &'static [&'static str]);
+
+const RFC_4475: [Expected; 49] = [
+    // STRICT wants a branch of RFC 3261, which the top Via has not.
+    ("TC_WSINV.dat", ["400", "ok", "ok"], &["ok"]),
+    // 501 or 405: the method is none that is known, and 405 is for known ones (RFC 3261 section 8.2.1).
+    (
+        "TC_INTMETH.dat",
+        ["ok", "ok", "ok"],
+        &["501 Not Implemented", "forward"],
+    ),
+    ("TC_ESC01_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("TC_ESCNULL_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    // 501 or 405, likewise. Nobody takes `RE%47IST%45R` for REGISTER.
+    (
+        "TC_ESC02_V.dat",
+        ["ok", "ok", "ok"],
+        &["501 Not Implemented"],
+    ),
+    ("TC_LWSDISP_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    // The branch, again.
+    ("TC_LONGREQ_V.dat", ["400", "ok", "ok"], &["ok"]),
+    ("TC_DBLREQ.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("TC_SEMIURI_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("TC_TRANSPORTS_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    // 200 or 415: multipart/mixed is understood.
+    ("TC_MPART01.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("TC_UNREASON_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("TC_NOREASON_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    (
+        "TC_BADINV01_I.dat",
+        ["400", "400", "400"],
+        &["400 Malformed Via"],
+    ),
+    (
+        "TC_CLERR_I.dat",
+        ["400", "400", "400"],
+        &["400 Body Shorter Than Content-Length"],
+    ),
+    (
+        "TC_NCL_I.dat",
+        ["400", "400", "400"],
+        &["400 Bad Content-Length"],
+    ),
+    // The overlarge Max-Forwards alone might be ignored; the overlarge CSeq may not.
+    (
+        "TC_SCALAR02_V.dat",
+        ["400", "400", "400"],
+        &["400 Malformed CSeq"],
+    ),
+    ("TC_SCALARLG_V.dat", ["drop", "drop", "drop"], &["drop"]),
+    // Refused by all: where the missing quote belongs is a guess.
+    (
+        "TC_QUOTBAL_I.dat",
+        ["400", "400", "400"],
+        &["400 Malformed To"],
+    ),
+    // Refused by all: whoever ignored the brackets would send them on.
+    (
+        "TC_LTGTRURI_I.dat",
+        ["400", "400", "400"],
+        &["400 Malformed Request-URI"],
+    ),
+    // Refused by all: two readers may ignore the space in two ways.
+    (
+        "TC_LWSRURI_I.dat",
+        ["400", "400", "400"],
+        &["400 Malformed Request-URI"],
+    ),
+    // Passed over by who asks for it; a proxy then writes the line anew.
+    (
+        "TC_LWSSTART_V.dat",
+        ["400", "400", "ok"],
+        &["400 Malformed Request-Line"],
+    ),
+    // Likewise.
+    (
+        "TC_TRWS_I.dat",
+        ["400", "400", "ok"],
+        &["400 Malformed Request-Line"],
+    ),
+    // Likewise. The escaped header fields are ignored.
+    (
+        "TC_ESCRURI_V.dat",
+        ["400", "400", "ok"],
+        &["400 Headers in Request-URI"],
+    ),
+    // The RFC permits ignoring a Date. Nothing depends on it, so only STRICT refuses.
+    ("TC_BADDATE_V.dat", ["400", "ok", "ok"], &["ok"]),
+    // Refused by all: in this message alone the brackets could go nowhere else.
+    (
+        "TC_REGBADCT_I.dat",
+        ["400", "400", "400"],
+        &["400 Malformed Contact"],
+    ),
+    // Refused by all: a URI with spaces is another to the next element.
+    (
+        "TC_BADASPEC_I.dat",
+        ["400", "400", "400"],
+        &["400 Malformed To"],
+    ),
+    // Refused by all: the name could not be sent on as it is.
+    (
+        "TC_BADDN_I.dat",
+        ["400", "400", "400"],
+        &["400 Malformed From"],
+    ),
+    (
+        "TC_BADVERS_V.dat",
+        ["505", "505", "505"],
+        &["505 Version Not Supported"],
+    ),
+    (
+        "TC_MISMATCH01_V.dat",
+        ["400", "400", "400"],
+        &["400 CSeq Method Mismatch"],
+    ),
+    // 501 or 400: whether the message contradicts itself is asked before what it wants.
+    (
+        "TC_MISMATCH02_V.dat",
+        ["400", "400", "400"],
+        &["400 CSeq Method Mismatch"],
+    ),
+    ("TC_BIGCODE_V.dat", ["drop", "drop", "drop"], &["drop"]),
+    // STRICT takes the lone cookie for no branch.
+    ("TC_BADBRANCH_V.dat", ["400", "ok", "ok"], &["ok"]),
+    (
+        "TC_INSUF_I.dat",
+        ["400", "400", "400"],
+        &["400 Missing From"],
+    ),
+    (
+        "TC_UNKSCM_V.dat",
+        ["416", "416", "416"],
+        &["416 Unsupported URI Scheme"],
+    ),
+    // soap.beep is known, and is no scheme to route by.
+    (
+        "TC_NOVELSC_V.dat",
+        ["416", "416", "416"],
+        &["416 Unsupported URI Scheme"],
+    ),
+    (
+        "TC_UNKSM2_V.dat",
+        ["ok", "ok", "ok"],
+        &["400 To Is No SIP URI", "forward"],
+    ),
+    (
+        "TC_BEXT01_V.dat",
+        ["ok", "ok", "ok"],
+        &[
+            "420 Bad Extension, Unsupported: nothingSupportsThis, nothingSupportsThisEither",
+            "420 Bad Extension, Unsupported: noProxiesSupportThis, norDoAnyProxiesSupportThis",
+        ],
+    ),
+    (
+        "TC_INVUT_V.dat",
+        ["ok", "ok", "ok"],
+        &["415 Unsupported Media Type, Accept: application/sdp, text/plain, multipart/mixed"],
+    ),
+    // 401 or 200, as the registrar has passwords or not.
+    (
+        "TC_REGAUT01_V.dat",
+        ["ok", "ok", "ok"],
+        &[
+            "ok",
+            "401 Unauthorized, WWW-Authenticate: Digest realm=\"example.com\"",
+        ],
+    ),
+    (
+        "TC_MULTI01_I.dat",
+        ["400", "400", "400"],
+        &["400 Multiple CSeq"],
+    ),
+    (
+        "TC_MCL01_I.dat",
+        ["400", "400", "400"],
+        &["400 Bad Content-Length"],
+    ),
+    // An endpoint discards what has two Via (RFC 3261 section 8.1.3.3), a proxy what would go to everybody.
+    ("TC_BCAST_V.dat", ["ok", "ok", "ok"], &["drop", "drop"]),
+    (
+        "TC_ZEROMF_V.dat",
+        ["ok", "ok", "ok"],
+        &["ok", "483 Too Many Hops"],
+    ),
+    ("TC_CPARAM01_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("TC_CPARAM02_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("TC_REGESCRT_V.dat", ["ok", "ok", "ok"], &["ok"]),
+    (
+        "TC_SDP01_V.dat",
+        ["ok", "ok", "ok"],
+        &["406 Not Acceptable"],
+    ),
+    // No branch, tag, Max-Forwards and Content-Length: STRICT alone insists on them.
+    ("TC_INV2543_I.dat", ["400", "ok", "ok"], &["ok"]),
+];
+
+const RFC_5118: [Expected; 12] = [
+    ("ipv6-good.dat", ["ok", "ok", "ok"], &["ok"]),
+    (
+        "ipv6-bad.dat",
+        ["400", "400", "400"],
+        &["400 Malformed Request-URI"],
+    ),
+    ("port-ambiguous.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("port-unambiguous.dat", ["ok", "ok", "ok"], &["ok"]),
+    // The grammar knows no brackets here; RFC 5118 wants them read.
+    (
+        "via-received-param-with-delim.dat",
+        ["ok", "ok", "ok"],
+        &["ok"],
+    ),
+    (
+        "via-received-param-no-delim.dat",
+        ["ok", "ok", "ok"],
+        &["ok"],
+    ),
+    ("ipv6-in-sdp.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("mult-ip-in-header.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("mult-ip-in-sdp.dat", ["ok", "ok", "ok"], &["ok"]),
+    ("ipv4-mapped-ipv6.dat", ["ok", "ok", "ok"], &["ok"]),
+    (
+        "ipv6-correct-abnf-2-colons.dat",
+        ["ok", "ok", "ok"],
+        &["ok"],
+    ),
+    // 200 or 400: RFC 5118 advises to accept what the grammar of RFC 3261 had by mistake.
+    ("ipv6-bug-abnf-3-colons.dat", ["ok", "ok", "ok"], &["ok"]),
+];
+
+fn expected() -> impl Iterator<Item = &'static Expected> {
+    RFC_4475.iter().chain(&RFC_5118)
 }
-use Outcome::{Accepted, Answered, Dropped};
 
-/// Where the answer of the RFC is that of a later layer (501, 415, 420, 401, 406, 483 ...), the message is
-/// accepted here. The RFC's own answer is in `INDEX.tsv`.
-const RFC_4475: [(&str, Outcome); 49] = [
-    ("TC_WSINV.dat", Accepted),
-    ("TC_INTMETH.dat", Accepted),
-    ("TC_ESC01_V.dat", Accepted),
-    ("TC_ESCNULL_V.dat", Accepted),
-    ("TC_ESC02_V.dat", Accepted),
-    ("TC_LWSDISP_V.dat", Accepted),
-    ("TC_LONGREQ_V.dat", Accepted),
-    ("TC_DBLREQ.dat", Accepted),
-    ("TC_SEMIURI_V.dat", Accepted),
-    ("TC_TRANSPORTS_V.dat", Accepted),
-    ("TC_MPART01.dat", Accepted),
-    ("TC_UNREASON_V.dat", Accepted),
-    ("TC_NOREASON_V.dat", Accepted),
-    ("TC_BADINV01_I.dat", Answered(400)),
-    ("TC_CLERR_I.dat", Answered(400)),
-    ("TC_NCL_I.dat", Answered(400)),
-    ("TC_SCALAR02_V.dat", Answered(400)),
-    ("TC_SCALARLG_V.dat", Dropped),
-    ("TC_QUOTBAL_I.dat", Answered(400)),
-    ("TC_LTGTRURI_I.dat", Answered(400)),
-    ("TC_LWSRURI_I.dat", Answered(400)),
-    ("TC_LWSSTART_V.dat", Answered(400)),
-    ("TC_TRWS_I.dat", Answered(400)),
-    ("TC_ESCRURI_V.dat", Answered(400)),
-    ("TC_BADDATE_V.dat", Accepted), // the RFC permits ignoring the date
-    ("TC_REGBADCT_I.dat", Answered(400)),
-    ("TC_BADASPEC_I.dat", Answered(400)),
-    ("TC_BADDN_I.dat", Answered(400)),
-    ("TC_BADVERS_V.dat", Answered(505)),
-    ("TC_MISMATCH01_V.dat", Answered(400)),
-    ("TC_MISMATCH02_V.dat", Answered(400)),
-    ("TC_BIGCODE_V.dat", Dropped),
-    ("TC_BADBRANCH_V.dat", Accepted),
-    ("TC_INSUF_I.dat", Answered(400)),
-    ("TC_UNKSCM_V.dat", Answered(416)),
-    ("TC_NOVELSC_V.dat", Answered(416)),
-    ("TC_UNKSM2_V.dat", Accepted),
-    ("TC_BEXT01_V.dat", Accepted),
-    ("TC_INVUT_V.dat", Accepted),
-    ("TC_REGAUT01_V.dat", Accepted),
-    ("TC_MULTI01_I.dat", Answered(400)),
-    ("TC_MCL01_I.dat", Answered(400)),
-    ("TC_BCAST_V.dat", Accepted),
-    ("TC_ZEROMF_V.dat", Accepted),
-    ("TC_CPARAM01_V.dat", Accepted),
-    ("TC_CPARAM02_V.dat", Accepted),
-    ("TC_REGESCRT_V.dat", Accepted),
-    ("TC_SDP01_V.dat", Accepted),
-    ("TC_INV2543_I.dat", Accepted),
-];
-
-const RFC_5118: [(&str, Outcome); 12] = [
-    ("ipv6-good.dat", Accepted),
-    ("ipv6-bad.dat", Answered(400)),
-    ("port-ambiguous.dat", Accepted),
-    ("port-unambiguous.dat", Accepted),
-    ("via-received-param-with-delim.dat", Accepted),
-    ("via-received-param-no-delim.dat", Accepted),
-    ("ipv6-in-sdp.dat", Accepted),
-    ("mult-ip-in-header.dat", Accepted),
-    ("mult-ip-in-sdp.dat", Accepted),
-    ("ipv4-mapped-ipv6.dat", Accepted),
-    ("ipv6-correct-abnf-2-colons.dat", Accepted),
-    ("ipv6-bug-abnf-3-colons.dat", Accepted),
-];
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/vectors")
-        .join(name)
+/// The files of both suites that DEFAULT accepts.
+fn accepted() -> impl Iterator<Item = &'static str> {
+    expected()
+        .filter(|(_, [_, default, _], _)| *default == "ok")
+        .map(|(file, ..)| *file)
 }
 
 fn read(file: &str) -> Vec<u8> {
@@ -107,67 +267,40 @@ fn read(file: &str) -> Vec<u8> {
         .unwrap_or_else(|| panic!("{file} is missing"))
 }
 
-/// What an element does with a datagram.
-fn outcome(bytes: &[u8]) -> Outcome {
-    let mut index = [HeaderSpan::default(); 64];
-    let judged = match Message::parse(bytes, &mut index) {
-        Ok(message) => validate(&message, &Rules::DEFAULT),
-        // A body that is not as announced; the head may still be answered.
-        Err(_) => match Message::parse_head(bytes, &mut index) {
-            Ok(head) if head.is_request() => return Answered(400),
-            _ => return Dropped,
-        },
-    };
-    match judged {
-        Ok(()) => Accepted,
-        Err(rejection) => rejection
-            .status()
-            .map_or(Dropped, |status| Answered(status.code())),
-    }
-}
-
 #[test]
 fn every_torture_message_has_its_outcome() {
-    for (folder_name, table) in [("rfc4475", &RFC_4475[..]), ("rfc5118", &RFC_5118[..])] {
-        let files = fs::read_dir(folder(folder_name)).expect("vectors");
-        let count = files
-            .filter(|file| {
-                file.as_ref()
-                    .is_ok_and(|file| file.path().extension().is_some_and(|ext| ext == "dat"))
-            })
-            .count();
-        assert_eq!(count, table.len(), "{folder_name}");
-        for (file, expected) in table {
-            assert_eq!(outcome(&read(file)), *expected, "{file}");
+    let rows = judge::rows();
+    assert_eq!(rows.len(), 61);
+    for (row, (file, profiles, answers)) in rows.iter().zip(expected()) {
+        assert_eq!(row.file, *file);
+        let bytes = row.read();
+        for ((name, rules), expected) in PROFILES.iter().zip(profiles) {
+            let outcome = judge::validated(&bytes, rules).to_string();
+            let status = outcome.split(' ').next();
+            assert_eq!(status, Some(*expected), "{file} under {name}: {outcome}");
         }
+        let outcomes = row
+            .elements()
+            .into_iter()
+            .map(|element| element.receives(&bytes));
+        let outcomes: Vec<String> = outcomes.map(|outcome| outcome.to_string()).collect();
+        assert_eq!(outcomes, *answers, "{file}, {} {}", row.section, row.title);
     }
 }
 
-/// The table agrees with the RFCs: valid messages are accepted, invalid ones only where `INDEX.tsv` knows a
-/// permission.
+/// No message is left out, and nothing is done that `INDEX.tsv` does not permit.
 #[test]
-fn the_table_agrees_with_the_rfcs() {
-    for (name, table) in [("rfc4475", &RFC_4475[..]), ("rfc5118", &RFC_5118[..])] {
-        let index = fs::read_to_string(folder(name).join("INDEX.tsv")).expect("index");
-        let mut rows = 0;
-        for row in index.lines().skip(1) {
-            let columns: Vec<&str> = row.split('\t').collect();
-            let [file, _, _, verdict, _, _, liberal] = columns[..] else {
-                panic!("{row}")
-            };
-            let outcome = table
-                .iter()
-                .find(|(name, _)| *name == file)
-                .map(|(_, outcome)| *outcome);
-            let accepted = outcome == Some(Accepted);
-            match verdict {
-                "valid" => assert!(accepted, "{file}"),
-                "invalid" => assert!(!accepted || liberal.starts_with("yes"), "{file}"),
-                _ => {}
-            }
-            rows += 1;
-        }
-        assert_eq!(rows, table.len());
+fn the_outcomes_are_those_of_the_rfcs() {
+    for (name, count) in [("rfc4475", 49), ("rfc5118", 12)] {
+        let files = fs::read_dir(folder(name)).expect("vectors");
+        let messages = files.filter(|file| {
+            file.as_ref()
+                .is_ok_and(|file| file.path().extension().is_some_and(|ext| ext == "dat"))
+        });
+        assert_eq!(messages.count(), count, "{name}");
+    }
+    for row in judge::rows() {
+        assert_eq!(row.violation(), None, "{}", row.file);
     }
 }
 
@@ -205,10 +338,6 @@ fn read_everything(message: &Message<'_>) -> Vec<HeaderError> {
 
 #[test]
 fn typed_headers_of_all_accepted_messages_can_be_read() {
-    let torture = RFC_4475
-        .iter()
-        .chain(&RFC_5118)
-        .filter(|(_, outcome)| *outcome == Accepted);
     let own = [
         "ack.sip",
         "invite.sip",
@@ -217,7 +346,7 @@ fn typed_headers_of_all_accepted_messages_can_be_read() {
         "options.sip",
         "register.sip",
     ];
-    for file in torture.map(|(file, _)| *file).chain(own) {
+    for file in accepted().chain(own) {
         let bytes = read(file);
         let mut index = [HeaderSpan::default(); 64];
         let message =
