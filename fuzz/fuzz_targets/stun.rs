@@ -188,7 +188,7 @@ fn check_server(data: &[u8]) {
 /// Only a response that was read with the right id ends the transaction, and it ends once.
 fn check_client(data: &[u8]) {
     let id = Message::parse_any_fingerprint(data)
-        .map_or(TransactionId([0; 12]), |message| message.transaction_id());
+        .map_or(TransactionId::new([0; 12]), |message| message.transaction_id());
     let mut client: BindingClient = BindingClient::new(path(), id, ClientConfig::DEFAULT);
     let now = Instant::ORIGIN;
     assert!(matches!(

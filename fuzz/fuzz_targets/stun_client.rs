@@ -10,7 +10,7 @@ use trunkline_stun::{
     MAX_RESPONSE_LEN, Message, MessageWriter, ShortTermCredential, TransactionId,
 };
 
-const ID: TransactionId = TransactionId([0x5a; 12]);
+const ID: TransactionId = TransactionId::new([0x5a; 12]);
 const KEY: &[u8] = b"VOkJxbRl1RmTxUk/WvJxBt";
 
 // The first octet chooses the transaction.

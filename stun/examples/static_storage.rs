@@ -35,7 +35,7 @@ const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1
 const PATH: FiveTuple = FiveTuple::udp(CLIENT, SERVER);
 
 static DEVICE: Mutex<Device> = Mutex::new(Device {
-    client: BindingClient::new(PATH, TransactionId([0x5a; 12]), ClientConfig::DEFAULT),
+    client: BindingClient::new(PATH, TransactionId::new([0x5a; 12]), ClientConfig::DEFAULT),
     server: BindingServer::new(),
     request: [0; 20],
     response: [0; MAX_RESPONSE_LEN],

@@ -3,22 +3,32 @@
 mod address;
 mod attribute;
 mod demultiplex;
+mod generation;
 mod header;
 mod integrity;
 mod message;
 mod transaction_id;
 mod writer;
 
-pub use address::{AlternateServer, MappedAddress, XorMappedAddress};
+pub use address::{
+    AlternateServer, ChangedAddress, MappedAddress, MsAlternateServer, MsDestinationAddress,
+    MsRemoteAddress, MsXorMappedAddress, OtherAddress, ReflectedFrom, ResponseAddress,
+    ResponseOrigin, SourceAddress, XorMappedAddress, XorPeerAddress, XorRelayedAddress,
+};
 pub use attribute::{
-    Attribute, AttributeType, ErrorCode, IceControlled, IceControlling, Malformed, Nonce,
-    PasswordAlgorithm, PasswordAlgorithmIter, PasswordAlgorithms, Priority, RawAttribute, Realm,
+    AdditionalAddressFamily, AddressErrorCode, AddressFamily, Attribute, AttributeType,
+    CacheTimeout, CandidateIdentifier, ChangeRequest, ChannelNumber, Data, DontFragment, ErrorCode,
+    EvenPort, IceControlled, IceControlling, Icmp, ImplementationVersion, Lifetime, Malformed,
+    MsSequenceNumber, MsVersion, NONCE_COOKIE_LEN, Nonce, Padding, PasswordAlgorithm,
+    PasswordAlgorithmIter, PasswordAlgorithms, Priority, RawAttribute, Realm,
+    RequestedAddressFamily, RequestedTransport, ReservationToken, ResponsePort, SecurityFeatures,
     Software, UnknownAttributes, UseCandidate, UserHash, Username,
 };
-pub use demultiplex::{DatagramKind, Generation, classify, frame_len, recognize};
+pub use demultiplex::{DatagramKind, classify, frame_len, recognize};
+pub use generation::Generation;
 pub use header::{Class, HEADER_LEN, MAGIC_COOKIE, Method};
 pub use integrity::{IntegrityAlgorithm, IntegrityError, Key};
-pub use message::{Attributes, Message, ParseError, ParseErrorKind, UnknownRequired};
+pub use message::{Attributes, BidDown, Message, ParseError, ParseErrorKind, UnknownRequired};
 pub use transaction_id::{TransactionId, TransactionIds};
 pub use writer::{MessageWriter, WriteError};
 

@@ -30,7 +30,7 @@ impl Built {
     }
 
     fn write(&self, buffer: &mut [u8]) -> Result<usize, WriteError> {
-        let id = TransactionId(self.id);
+        let id = TransactionId::new(self.id);
         let method = Method::new(self.method);
         let address = self.address.map(XorMappedAddress);
         let mut writer =
@@ -99,7 +99,7 @@ proptest! {
         let message = Message::parse(&bytes).expect("a message");
         prop_assert_eq!(message.class(), built.class);
         prop_assert_eq!(message.method().number(), built.method);
-        prop_assert_eq!(message.transaction_id(), TransactionId(built.id));
+        prop_assert_eq!(message.transaction_id(), TransactionId::new(built.id));
         prop_assert_eq!(message.get(), Ok(built.address.map(XorMappedAddress)));
         let others: Vec<_> = message
             .attributes()
@@ -181,7 +181,7 @@ proptest! {
         let path = FiveTuple::udp(local, ([192, 0, 2, 9], 5060).into());
         let answer = BindingServer::new().answer(path, &bytes, &mut [0; MAX_RESPONSE_LEN]);
         prop_assert!(answer.is_ok());
-        let id = TransactionId([0; 12]);
+        let id = TransactionId::new([0; 12]);
         let mut client: BindingClient = BindingClient::new(path, id, ClientConfig::DEFAULT);
         let _ = client.poll_transmit(Instant::ORIGIN, &mut [0; 64]);
         let _ = client.handle_datagram(Instant::ORIGIN, path, &bytes);

@@ -12,7 +12,7 @@ const RESPONSE_IPV6: &[u8] = include_bytes!("vectors/rfc5769-2.3.bin");
 const LONG_TERM: &[u8] = include_bytes!("vectors/rfc5769-2.4.bin");
 const LONG_TERM_SHA256: &[u8] = include_bytes!("vectors/rfc8489-B.1.bin");
 
-const ID: TransactionId = TransactionId([
+const ID: TransactionId = TransactionId::new([
     0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae,
 ]);
 const USERNAME: &str = "\u{30de}\u{30c8}\u{30ea}\u{30c3}\u{30af}\u{30b9}";

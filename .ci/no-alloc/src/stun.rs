@@ -19,7 +19,7 @@ pub fn run() -> Result<(), Failed> {
     stream()
 }
 
-const ID: TransactionId = TransactionId([7; 12]);
+const ID: TransactionId = TransactionId::new([7; 12]);
 
 fn messages() -> Result<(), Failed> {
     let short = Key::short_term(black_box(b"secret"));

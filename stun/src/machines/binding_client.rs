@@ -168,7 +168,7 @@ enum State {
 ///
 /// let now = Instant::ORIGIN;
 /// let path = FiveTuple::udp("192.0.2.9:5060".parse()?, "192.0.2.1:3478".parse()?);
-/// let id = TransactionId([3; 12]); // random in life
+/// let id = TransactionId::new([3; 12]); // random in life
 /// let mut client: BindingClient = BindingClient::new(path, id, ClientConfig::DEFAULT);
 ///
 /// let mut request = [0; 64];

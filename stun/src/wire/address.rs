@@ -3,7 +3,6 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::attribute::{Attribute, AttributeType};
-use super::header::MAGIC_COOKIE;
 use super::octets_at;
 use super::transaction_id::TransactionId;
 
@@ -19,6 +18,57 @@ pub struct MappedAddress(pub SocketAddr);
 /// `ALTERNATE-SERVER` (RFC 8489 section 14.15): whom to ask instead.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct AlternateServer(pub SocketAddr);
+
+/// `XOR-PEER-ADDRESS` (RFC 8656 section 18.3): the peer, as the relay sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct XorPeerAddress(pub SocketAddr);
+
+/// `XOR-RELAYED-ADDRESS` (RFC 8656 section 18.5): what the relay has given to the client.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct XorRelayedAddress(pub SocketAddr);
+
+/// `RESPONSE-ORIGIN` (RFC 5780 section 7.3): from where the response was sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ResponseOrigin(pub SocketAddr);
+
+/// `OTHER-ADDRESS` (RFC 5780 section 7.4): from where it comes if both address and port are to
+/// be others.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct OtherAddress(pub SocketAddr);
+
+/// `RESPONSE-ADDRESS` (RFC 3489 section 11.2.2): where a classic server is to send the response.
+/// No server should: it is how floods are made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ResponseAddress(pub SocketAddr);
+
+/// `SOURCE-ADDRESS` (RFC 3489 section 11.2.5): from where a classic response was sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SourceAddress(pub SocketAddr);
+
+/// `CHANGED-ADDRESS` (RFC 3489 section 11.2.3): what [`OtherAddress`] is since RFC 5780.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ChangedAddress(pub SocketAddr);
+
+/// `REFLECTED-FROM` (RFC 3489 section 11.2.11): who asked for a response that went elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ReflectedFrom(pub SocketAddr);
+
+/// `XOR-MAPPED-ADDRESS` with the number of the drafts, 0x8020: of \[MS-TURN\], and of classic
+/// servers that tell it besides `MAPPED-ADDRESS`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsXorMappedAddress(pub SocketAddr);
+
+/// `Alternate Server` of \[MS-TURN\].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsAlternateServer(pub SocketAddr);
+
+/// `Destination Address` of \[MS-TURN\]: to whom the relay is to send.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsDestinationAddress(pub SocketAddr);
+
+/// `Remote Address` of \[MS-TURN\]: from whom data came. It is not hidden.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsRemoteAddress(pub SocketAddr);
 
 const IPV4: u8 = 1;
 const IPV6: u8 = 2;
@@ -57,38 +107,46 @@ fn write(address: &SocketAddr, value: &mut [u8]) {
     }
 }
 
-/// Hides an address or shows it again: doing it twice changes nothing.
+/// Hides an address or shows it again: doing it twice changes nothing. What it is combined with
+/// are the octets of the header behind the length, which begin with the cookie if there is one.
 fn xor(address: SocketAddr, id: &TransactionId) -> SocketAddr {
-    // The upper half of the cookie.
-    let port = address.port() ^ 0x2112;
+    let mask = u128::from_be_bytes(*id.octets());
+    let [a, b, c, d, ..] = *id.octets();
+    let port = address.port() ^ u16::from_be_bytes([a, b]);
     let ip = match address.ip() {
-        IpAddr::V4(ip) => IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() ^ MAGIC_COOKIE)),
-        IpAddr::V6(ip) => {
-            let mut mask = [0; 16];
-            mask[..4].copy_from_slice(&MAGIC_COOKIE.to_be_bytes());
-            mask[4..].copy_from_slice(&id.0);
-            let bits = ip.to_bits() ^ u128::from_be_bytes(mask);
-            IpAddr::V6(Ipv6Addr::from_bits(bits))
+        IpAddr::V4(ip) => {
+            let bits = ip.to_bits() ^ u32::from_be_bytes([a, b, c, d]);
+            IpAddr::V4(Ipv4Addr::from_bits(bits))
         }
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() ^ mask)),
     };
     SocketAddr::new(ip, port)
 }
 
-impl Attribute<'_> for XorMappedAddress {
-    const TYPE: AttributeType = AttributeType::XOR_MAPPED_ADDRESS;
+macro_rules! hidden {
+    ($name:ident, $kind:ident) => {
+        impl Attribute<'_> for $name {
+            const TYPE: AttributeType = AttributeType::$kind;
 
-    fn read(value: &[u8], id: &TransactionId) -> Option<Self> {
-        read(value).map(|address| Self(xor(address, id)))
-    }
+            fn read(value: &[u8], id: &TransactionId) -> Option<Self> {
+                read(value).map(|address| Self(xor(address, id)))
+            }
 
-    fn len(&self) -> usize {
-        len(&self.0)
-    }
+            fn len(&self) -> usize {
+                len(&self.0)
+            }
 
-    fn write(&self, value: &mut [u8], id: &TransactionId) {
-        write(&xor(self.0, id), value);
-    }
+            fn write(&self, value: &mut [u8], id: &TransactionId) {
+                write(&xor(self.0, id), value);
+            }
+        }
+    };
 }
+
+hidden!(XorMappedAddress, XOR_MAPPED_ADDRESS);
+hidden!(XorPeerAddress, XOR_PEER_ADDRESS);
+hidden!(XorRelayedAddress, XOR_RELAYED_ADDRESS);
+hidden!(MsXorMappedAddress, MS_XOR_MAPPED_ADDRESS);
 
 macro_rules! plain {
     ($name:ident, $kind:ident) => {
@@ -112,12 +170,21 @@ macro_rules! plain {
 
 plain!(MappedAddress, MAPPED_ADDRESS);
 plain!(AlternateServer, ALTERNATE_SERVER);
+plain!(ResponseOrigin, RESPONSE_ORIGIN);
+plain!(OtherAddress, OTHER_ADDRESS);
+plain!(ResponseAddress, RESPONSE_ADDRESS);
+plain!(SourceAddress, SOURCE_ADDRESS);
+plain!(ChangedAddress, CHANGED_ADDRESS);
+plain!(ReflectedFrom, REFLECTED_FROM);
+plain!(MsAlternateServer, MS_ALTERNATE_SERVER);
+plain!(MsDestinationAddress, MS_DESTINATION_ADDRESS);
+plain!(MsRemoteAddress, MS_REMOTE_ADDRESS);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ID: TransactionId = TransactionId([0x5a; 12]);
+    const ID: TransactionId = TransactionId::new([0x5a; 12]);
 
     #[test]
     fn families_and_lengths_must_agree() {
@@ -143,6 +210,8 @@ mod tests {
             let address = address.parse().expect("an address");
             assert_ne!(xor(address, &ID), address);
             assert_eq!(xor(xor(address, &ID), &ID), address);
+            let classic = TransactionId::classic([0xa5; 16]);
+            assert_eq!(xor(xor(address, &classic), &classic), address);
         }
     }
 }

@@ -1,16 +1,27 @@
 //! Attributes: their types, and the values that are not addresses.
 
+mod behavior;
 mod credentials;
 mod error;
 mod ice;
+mod microsoft;
 mod password_algorithm;
+mod relay;
+mod security_features;
 
 use core::fmt;
 
+pub use behavior::{CacheTimeout, ChangeRequest, Padding, ResponsePort};
 pub use credentials::{Nonce, Realm, Software, UserHash, Username};
 pub use error::{ErrorCode, UnknownAttributes};
 pub use ice::{IceControlled, IceControlling, Priority, UseCandidate};
+pub use microsoft::{CandidateIdentifier, ImplementationVersion, MsSequenceNumber, MsVersion};
 pub use password_algorithm::{PasswordAlgorithm, PasswordAlgorithmIter, PasswordAlgorithms};
+pub use relay::{
+    AdditionalAddressFamily, AddressErrorCode, AddressFamily, ChannelNumber, Data, DontFragment,
+    EvenPort, Icmp, Lifetime, RequestedAddressFamily, RequestedTransport, ReservationToken,
+};
+pub use security_features::{NONCE_COOKIE_LEN, SecurityFeatures};
 
 use super::transaction_id::TransactionId;
 
@@ -67,6 +78,74 @@ attribute_types! {
     USERHASH "USERHASH" = 0x001e;
     /// RFC 8489 section 14.2.
     XOR_MAPPED_ADDRESS "XOR-MAPPED-ADDRESS" = 0x0020;
+    /// RFC 5780 section 7.2, RFC 3489 section 11.2.4.
+    CHANGE_REQUEST "CHANGE-REQUEST" = 0x0003;
+    /// RFC 8656 section 18.1.
+    CHANNEL_NUMBER "CHANNEL-NUMBER" = 0x000c;
+    /// RFC 8656 section 18.2.
+    LIFETIME "LIFETIME" = 0x000d;
+    /// RFC 8656 section 18.3.
+    XOR_PEER_ADDRESS "XOR-PEER-ADDRESS" = 0x0012;
+    /// RFC 8656 section 18.4.
+    DATA "DATA" = 0x0013;
+    /// RFC 8656 section 18.5.
+    XOR_RELAYED_ADDRESS "XOR-RELAYED-ADDRESS" = 0x0016;
+    /// RFC 8656 section 18.6, RFC 6156 section 4.1.1.
+    REQUESTED_ADDRESS_FAMILY "REQUESTED-ADDRESS-FAMILY" = 0x0017;
+    /// RFC 8656 section 18.7.
+    EVEN_PORT "EVEN-PORT" = 0x0018;
+    /// RFC 8656 section 18.8.
+    REQUESTED_TRANSPORT "REQUESTED-TRANSPORT" = 0x0019;
+    /// RFC 8656 section 18.9.
+    DONT_FRAGMENT "DONT-FRAGMENT" = 0x001a;
+    /// RFC 8656 section 18.10.
+    RESERVATION_TOKEN "RESERVATION-TOKEN" = 0x0022;
+    /// RFC 5780 section 7.6.
+    PADDING "PADDING" = 0x0026;
+    /// RFC 5780 section 7.5.
+    RESPONSE_PORT "RESPONSE-PORT" = 0x0027;
+    /// RFC 8656 section 18.11.
+    ADDITIONAL_ADDRESS_FAMILY "ADDITIONAL-ADDRESS-FAMILY" = 0x8000;
+    /// RFC 8656 section 18.12.
+    ADDRESS_ERROR_CODE "ADDRESS-ERROR-CODE" = 0x8001;
+    /// RFC 8656 section 18.13.
+    ICMP "ICMP" = 0x8004;
+    /// RFC 5780 section 7.1.
+    CACHE_TIMEOUT "CACHE-TIMEOUT" = 0x8027;
+    /// RFC 5780 section 7.3.
+    RESPONSE_ORIGIN "RESPONSE-ORIGIN" = 0x802b;
+    /// RFC 5780 section 7.4.
+    OTHER_ADDRESS "OTHER-ADDRESS" = 0x802c;
+    /// RFC 3489 section 11.2.2.
+    RESPONSE_ADDRESS "RESPONSE-ADDRESS" = 0x0002;
+    /// RFC 3489 section 11.2.5.
+    SOURCE_ADDRESS "SOURCE-ADDRESS" = 0x0004;
+    /// RFC 3489 section 11.2.3.
+    CHANGED_ADDRESS "CHANGED-ADDRESS" = 0x0005;
+    /// RFC 3489 section 11.2.7.
+    PASSWORD "PASSWORD" = 0x0007;
+    /// RFC 3489 section 11.2.11.
+    REFLECTED_FROM "REFLECTED-FROM" = 0x000b;
+    /// \[MS-TURN\].
+    MS_ALTERNATE_SERVER "MS-ALTERNATE-SERVER" = 0x000e;
+    /// \[MS-TURN\]: first in each of its messages.
+    MAGIC_COOKIE "MAGIC-COOKIE" = 0x000f;
+    /// \[MS-TURN\].
+    MS_BANDWIDTH "BANDWIDTH" = 0x0010;
+    /// \[MS-TURN\].
+    MS_DESTINATION_ADDRESS "DESTINATION-ADDRESS" = 0x0011;
+    /// \[MS-TURN\].
+    MS_VERSION "MS-VERSION" = 0x8008;
+    /// \[MS-TURN\], and the drafts before RFC 5389.
+    MS_XOR_MAPPED_ADDRESS "MS-XOR-MAPPED-ADDRESS" = 0x8020;
+    /// \[MS-TURN\].
+    MS_SEQUENCE_NUMBER "MS-SEQUENCE-NUMBER" = 0x8050;
+    /// \[MS-ICE2\].
+    CANDIDATE_IDENTIFIER "CANDIDATE-IDENTIFIER" = 0x8054;
+    /// \[MS-TURN\].
+    MS_SERVICE_QUALITY "MS-SERVICE-QUALITY" = 0x8055;
+    /// \[MS-ICE2\].
+    IMPLEMENTATION_VERSION "IMPLEMENTATION-VERSION" = 0x8070;
     /// RFC 8445 section 16.1.
     PRIORITY "PRIORITY" = 0x0024;
     /// RFC 8445 section 16.1.
@@ -83,6 +162,11 @@ attribute_types! {
     ICE_CONTROLLED "ICE-CONTROLLED" = 0x8029;
     /// RFC 8445 section 16.1.
     ICE_CONTROLLING "ICE-CONTROLLING" = 0x802a;
+}
+
+impl AttributeType {
+    /// \[MS-TURN\]: the number that is [`XOR_PEER_ADDRESS`](Self::XOR_PEER_ADDRESS) since RFC 5766.
+    pub const MS_REMOTE_ADDRESS: Self = Self(0x0012);
 }
 
 impl fmt::Debug for AttributeType {
@@ -120,14 +204,14 @@ pub struct Malformed {
 /// ```
 /// use trunkline_stun::{Attribute, AttributeType, TransactionId};
 ///
-/// /// RFC 5780 section 7.5.
-/// struct ResponsePort(u16);
+/// /// `GOOG-NETWORK-INFO`.
+/// struct NetworkCost(u16);
 ///
-/// impl Attribute<'_> for ResponsePort {
-///     const TYPE: AttributeType = AttributeType(0x0027);
+/// impl Attribute<'_> for NetworkCost {
+///     const TYPE: AttributeType = AttributeType(0xc057);
 ///
 ///     fn read(value: &[u8], _: &TransactionId) -> Option<Self> {
-///         value.first_chunk().map(|port| Self(u16::from_be_bytes(*port)))
+///         value.first_chunk().map(|cost| Self(u16::from_be_bytes(*cost)))
 ///     }
 ///
 ///     fn len(&self) -> usize {

@@ -1,5 +1,6 @@
 //! What a datagram is, and where a message on a stream ends.
 
+use super::generation::Generation;
 use super::header::{HEADER_LEN, MAGIC_COOKIE};
 use super::message::{ParseError, ParseErrorKind};
 use super::octets_at;
@@ -44,31 +45,22 @@ pub const fn classify(datagram: &[u8]) -> DatagramKind {
     }
 }
 
-/// Which rules a message follows.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum Generation {
-    /// RFC 8489 or RFC 5389: there is a magic cookie.
-    Cookie,
-    /// RFC 3489: there is none. [`Message`](crate::Message) does not read these.
-    Classic,
-}
-
-/// Whether a datagram is a STUN message as far as its header tells: two zero bits in front, and a
-/// length that is a multiple of four and the datagram's.
+/// Whether a datagram is a STUN message as far as its beginning tells: two zero bits in front, a
+/// length that is the datagram's, and a multiple of four but in \[MS-TURN\].
 ///
 /// Without a cookie that is weak evidence: use it only where nothing but STUN is expected.
+/// [`Generation::MsIce2`] is told apart by [`Message::parse_any_generation`] only.
+///
+/// [`Message::parse_any_generation`]: crate::Message::parse_any_generation
 #[must_use]
 pub fn recognize(datagram: &[u8]) -> Option<Generation> {
-    let [first, _, high, low, cookie @ ..] = octets_at::<8>(datagram, 0)?;
+    let [first, _, high, low] = octets_at::<4>(datagram, 0)?;
     let len = HEADER_LEN + usize::from(u16::from_be_bytes([high, low]));
-    if first >= 0x40 || !len.is_multiple_of(4) || len != datagram.len() {
+    let generation = Generation::of(datagram);
+    if first >= 0x40 || len & generation.padding_mask() != 0 || len != datagram.len() {
         return None;
     }
-    Some(match u32::from_be_bytes(cookie) {
-        MAGIC_COOKIE => Generation::Cookie,
-        _ => Generation::Classic,
-    })
+    Some(generation)
 }
 
 /// How long the message at the start of a stream is, header and all, or `None` as long as its

@@ -45,6 +45,27 @@ pub struct Method(u16);
 impl Method {
     /// Binding (RFC 8489 section 2), the only method of STUN itself.
     pub const BINDING: Self = Self(0x001);
+    /// Shared Secret (RFC 3489 section 11.1): asks over TLS for a password. No longer in use.
+    pub const SHARED_SECRET: Self = Self(0x002);
+    /// Allocate (RFC 8656 section 17), also of \[MS-TURN\].
+    pub const ALLOCATE: Self = Self(0x003);
+    /// Refresh (RFC 8656 section 17).
+    pub const REFRESH: Self = Self(0x004);
+    /// Send (RFC 8656 section 17).
+    pub const SEND: Self = Self(0x006);
+    /// Data (RFC 8656 section 17).
+    pub const DATA: Self = Self(0x007);
+    /// CreatePermission (RFC 8656 section 17).
+    pub const CREATE_PERMISSION: Self = Self(0x008);
+    /// ChannelBind (RFC 8656 section 17).
+    pub const CHANNEL_BIND: Self = Self(0x009);
+    /// Send of \[MS-TURN\], a request without a response.
+    pub const MS_SEND: Self = Self(0x004);
+    /// The indication of \[MS-TURN\] that brings data. Its message type, 0x0115, would elsewhere be
+    /// that of an error.
+    pub const MS_DATA: Self = Self(0x005);
+    /// Set Active Destination of \[MS-TURN\].
+    pub const MS_SET_ACTIVE_DESTINATION: Self = Self(0x006);
 
     /// The method with this number, of which the lower twelve bits count.
     #[must_use]

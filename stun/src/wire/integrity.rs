@@ -85,6 +85,11 @@ impl Key {
         self.sha1.tag(len, message)
     }
 
+    /// The value of RFC 3489 section 11.2.8, with `len` as the header says it.
+    pub(super) fn sha1_of_blocks(&self, len: u16, message: &[u8]) -> [u8; 20] {
+        self.sha1.tag_of_blocks(len, message)
+    }
+
     pub(super) fn sha256(&self, len: u16, message: &[u8]) -> [u8; 32] {
         let mut keyed = self.sha256.clone();
         if let Some(([a, b, _, _], rest)) = message.split_first_chunk() {

@@ -2,7 +2,11 @@
 
 use core::fmt;
 
-use super::attribute::{Attribute, AttributeType, Malformed, RawAttribute};
+use super::attribute::{
+    Attribute, AttributeType, ImplementationVersion, Malformed, Nonce, PasswordAlgorithms,
+    RawAttribute, SecurityFeatures,
+};
+use super::generation::{Generation, ms_ice2_crc};
 use super::header::{Class, HEADER_LEN, MAGIC_COOKIE, Method, split_message_type};
 use super::integrity::{IntegrityAlgorithm, IntegrityError, Key, is_same};
 use super::transaction_id::TransactionId;
@@ -13,6 +17,10 @@ const FINGERPRINT_XOR: u32 = 0x5354_554e;
 
 pub(super) fn fingerprint_of(message: &[u8]) -> u32 {
     crc32fast::hash(message) ^ FINGERPRINT_XOR
+}
+
+pub(super) fn ms_ice2_fingerprint_of(message: &[u8]) -> u32 {
+    ms_ice2_crc(message) ^ FINGERPRINT_XOR
 }
 
 /// Bytes are no message.
@@ -72,6 +80,7 @@ pub enum ParseErrorKind {
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
     data: &'a [u8],
+    generation: Generation,
     /// Where the attributes end that are neither integrity nor fingerprint.
     end: usize,
     integrity: Option<usize>,
@@ -105,6 +114,87 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Reads a message of any [`Generation`]. Without a cookie there is little to tell STUN from
+    /// something else by: use it where nothing but STUN is expected.
+    ///
+    /// What begins with the cookie of RFC 5389 is of [\[MS-ICE2\]'s form](Generation::MsIce2) if
+    /// it names a version up to 2 or has the fingerprint of that form.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] with the first thing that is wrong.
+    pub fn parse_any_generation(data: &'a [u8]) -> Result<Self, ParseError> {
+        match Self::parse_any_fingerprint(data) {
+            Ok(mut message) => {
+                let drafts = matches!(message.get(), Ok(Some(ImplementationVersion(0..=2))));
+                let found = message.fingerprint.and_then(|at| {
+                    let value = octets_at(data, at + 4).map(u32::from_be_bytes)?;
+                    Some((at, value))
+                });
+                if let Some((at, value)) = found
+                    && value != fingerprint_of(&data[..at])
+                {
+                    if value != ms_ice2_fingerprint_of(&data[..at]) {
+                        return Err(ParseError {
+                            kind: ParseErrorKind::Fingerprint,
+                            offset: at,
+                        });
+                    }
+                    message.generation = Generation::MsIce2;
+                }
+                if drafts {
+                    message.generation = Generation::MsIce2;
+                }
+                Ok(message)
+            }
+            Err(ParseError {
+                kind: ParseErrorKind::NoCookie,
+                ..
+            }) => Self::parse_classic(data),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads what has no cookie in its header.
+    fn parse_classic(data: &'a [u8]) -> Result<Self, ParseError> {
+        let fault = |kind, offset| Err(ParseError { kind, offset });
+        let generation = Generation::of(data);
+        let mask = generation.padding_mask();
+        let len = usize::from(octets_at(data, 2).map_or(0, u16::from_be_bytes));
+        if len & mask != 0 || HEADER_LEN + len != data.len() {
+            return fault(ParseErrorKind::Length, 2);
+        }
+        let mut message = Self {
+            data,
+            generation,
+            end: data.len(),
+            integrity: None,
+            integrity_sha256: None,
+            fingerprint: None,
+        };
+        let mut at = generation.start();
+        while at < data.len() {
+            let Some([a, b, high, low]) = octets_at(data, at) else {
+                return fault(ParseErrorKind::AttributeCutOff, at);
+            };
+            let len = usize::from(u16::from_be_bytes([high, low]));
+            let next = at + 4 + ((len + mask) & !mask);
+            if next > data.len() {
+                return fault(ParseErrorKind::AttributeCutOff, at);
+            }
+            let kind = AttributeType(u16::from_be_bytes([a, b]));
+            if kind == AttributeType::MESSAGE_INTEGRITY && message.integrity.is_none() {
+                if len != 20 {
+                    return fault(ParseErrorKind::AttributeLength, at);
+                }
+                message.integrity = Some(at);
+                message.end = at;
+            }
+            at = next;
+        }
+        Ok(message)
+    }
+
     /// As [`parse`](Self::parse), without comparing the value of `FINGERPRINT`: for tools that
     /// show what was sent.
     ///
@@ -128,6 +218,7 @@ impl<'a> Message<'a> {
         }
         let mut message = Self {
             data,
+            generation: Generation::Cookie,
             end: data.len(),
             integrity: None,
             integrity_sha256: None,
@@ -184,8 +275,20 @@ impl<'a> Message<'a> {
         self.data
     }
 
+    /// Which rules it follows: always [`Generation::Cookie`] but after
+    /// [`parse_any_generation`](Self::parse_any_generation).
+    #[must_use]
+    pub const fn generation(&self) -> Generation {
+        self.generation
+    }
+
     fn class_and_method(&self) -> (Class, Method) {
-        split_message_type(octets_at(self.data, 0).map_or(0, u16::from_be_bytes))
+        let (class, method) =
+            split_message_type(octets_at(self.data, 0).map_or(0, u16::from_be_bytes));
+        match (self.generation, class, method) {
+            (Generation::MsTurn, Class::Error, Method::MS_DATA) => (Class::Indication, method),
+            _ => (class, method),
+        }
     }
 
     /// Request, indication or response.
@@ -203,16 +306,18 @@ impl<'a> Message<'a> {
     /// The transaction it belongs to.
     #[must_use]
     pub fn transaction_id(&self) -> TransactionId {
-        TransactionId(octets_at(self.data, 8).unwrap_or_default())
+        TransactionId::classic(octets_at(self.data, 4).unwrap_or_default())
     }
 
     /// Its attributes in order, without `MESSAGE-INTEGRITY`, `MESSAGE-INTEGRITY-SHA256` and
-    /// `FINGERPRINT`, and without what is not protected because it stands behind those.
+    /// `FINGERPRINT`, and without what is not protected because it stands behind those. Of
+    /// [`Generation::MsTurn`] also without the cookie; the types are the numbers that stand there.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes {
             data: &self.data[..self.end],
-            at: HEADER_LEN,
+            at: self.generation.start(),
+            mask: self.generation.padding_mask(),
         }
     }
 
@@ -223,7 +328,8 @@ impl<'a> Message<'a> {
     ///
     /// [`Malformed`] if its value cannot be read.
     pub fn get<T: Attribute<'a>>(&self) -> Result<Option<T>, Malformed> {
-        let Some(raw) = self.attributes().find(|raw| raw.kind == T::TYPE) else {
+        let kind = self.generation.number_of(T::TYPE);
+        let Some(raw) = self.attributes().find(|raw| raw.kind == kind) else {
             return Ok(None);
         };
         T::read(raw.value, &self.transaction_id())
@@ -294,6 +400,15 @@ impl<'a> Message<'a> {
         let (before, attribute) = self.data.split_at(at);
         let len = octets_at(attribute, 2).map_or(0, u16::from_be_bytes);
         let found = attribute.get(4..4 + usize::from(len)).unwrap_or_default();
+        if self.generation.has_classic_integrity() {
+            let len = octets_at(before, 2).map_or(0, u16::from_be_bytes);
+            return match algorithm {
+                IntegrityAlgorithm::Sha1 if is_same(&key.sha1_of_blocks(len, before), found) => {
+                    Ok(())
+                }
+                _ => Err(IntegrityError::Wrong),
+            };
+        }
         // What the header's length was when the sender computed the value; it is shorter than
         // the datagram, so it fits.
         let as_if = u16::try_from(at + 4 + usize::from(len) - HEADER_LEN).unwrap_or(u16::MAX);
@@ -310,6 +425,37 @@ impl<'a> Message<'a> {
     }
 }
 
+/// Somebody has taken the offer of password algorithms out of a message (RFC 8489 section 9.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the nonce tells of password algorithms, and there are none")]
+pub struct BidDown;
+
+impl<'a> Message<'a> {
+    /// The password algorithms that a 401 or 438 offers, or `None` if the server knows only MD5 of
+    /// RFC 5389. Its answer to a request must be the same, which is why the request repeats them
+    /// (RFC 8489 section 9.2.3.2).
+    ///
+    /// # Errors
+    ///
+    /// [`BidDown`] if the nonce tells that the server offers some and there are none that can be
+    /// read: the message is to be thrown away (RFC 8489 section 9.2.5).
+    pub fn offered_password_algorithms(&self) -> Result<Option<PasswordAlgorithms<'a>>, BidDown> {
+        let announced = match self.get::<Nonce<'_>>() {
+            Ok(Some(nonce)) => nonce.security_features(),
+            _ => None,
+        };
+        let offers = announced
+            .is_some_and(|features| features.contains(SecurityFeatures::PASSWORD_ALGORITHMS));
+        match self.get::<PasswordAlgorithms<'_>>() {
+            Ok(Some(algorithms)) if offers && algorithms.iter().next().is_some() => {
+                Ok(Some(algorithms))
+            }
+            _ if offers => Err(BidDown),
+            _ => Ok(None),
+        }
+    }
+}
+
 impl fmt::Debug for Message<'_> {
     /// Class, method, id and the types of the attributes; no values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -321,6 +467,7 @@ impl fmt::Debug for Message<'_> {
             }
         }
         f.debug_struct("Message")
+            .field("generation", &self.generation)
             .field("class", &self.class())
             .field("method", &self.method())
             .field("transaction_id", &self.transaction_id())
@@ -337,6 +484,7 @@ impl fmt::Debug for Message<'_> {
 pub struct Attributes<'a> {
     data: &'a [u8],
     at: usize,
+    mask: usize,
 }
 
 impl<'a> Iterator for Attributes<'a> {
@@ -346,7 +494,7 @@ impl<'a> Iterator for Attributes<'a> {
         let [a, b, high, low] = octets_at(self.data, self.at)?;
         let len = usize::from(u16::from_be_bytes([high, low]));
         let offset = self.at;
-        self.at += 4 + padded(len);
+        self.at += 4 + ((len + self.mask) & !self.mask);
         Some(RawAttribute {
             kind: AttributeType(u16::from_be_bytes([a, b])),
             value: self.data.get(offset + 4..offset + 4 + len)?,

@@ -5,15 +5,54 @@ use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// 96 bits that a client draws anew for every transaction. Who cannot see the request cannot
-/// forge a response, provided that they are unpredictable (RFC 8489 section 5).
+use super::header::MAGIC_COOKIE;
+
+/// What a client draws anew for every transaction. Who cannot see the request cannot forge a
+/// response, provided that it is unpredictable (RFC 8489 section 5).
+///
+/// These are the octets 4 to 19 of a message. Since RFC 5389 the first four of them are the magic
+/// cookie and 96 bits are drawn; of RFC 3489 all 128 bits are. So the id tells the generations
+/// apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TransactionId(pub [u8; 12]);
+pub struct TransactionId([u8; 16]);
+
+impl TransactionId {
+    /// An id with the magic cookie (RFC 8489 section 5).
+    #[must_use]
+    pub const fn new(random: [u8; 12]) -> Self {
+        let mut octets = [0; 16];
+        let (cookie, rest) = octets.split_at_mut(4);
+        cookie.copy_from_slice(&MAGIC_COOKIE.to_be_bytes());
+        rest.copy_from_slice(&random);
+        Self(octets)
+    }
+
+    /// An id of RFC 3489 section 11.1. One that begins with the magic cookie is no classic one.
+    #[must_use]
+    pub const fn classic(random: [u8; 16]) -> Self {
+        Self(random)
+    }
+
+    /// As it stands in the header.
+    #[must_use]
+    pub const fn octets(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Whether it begins with the magic cookie.
+    #[must_use]
+    pub const fn has_cookie(&self) -> bool {
+        let [a, b, c, d, ..] = self.0;
+        u32::from_be_bytes([a, b, c, d]) == MAGIC_COOKIE
+    }
+}
 
 impl fmt::Debug for TransactionId {
-    /// In hexadecimal digits.
+    /// In hexadecimal digits, the cookie left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+        let skip = if self.has_cookie() { 4 } else { 0 };
+        let mut octets = self.0.iter().skip(skip);
+        octets.try_for_each(|octet| write!(f, "{octet:02x}"))
     }
 }
 
@@ -47,13 +86,26 @@ impl TransactionIds {
 
     /// The next of them.
     pub fn next_id(&mut self) -> TransactionId {
+        let [random @ .., _, _, _, _] = self.next_octets();
+        TransactionId::new(random)
+    }
+
+    /// The next of them, as an id of RFC 3489.
+    pub fn next_classic(&mut self) -> TransactionId {
+        let mut octets = self.next_octets();
+        // One of four thousand million would be taken for an id with a cookie.
+        octets[0] &= 0x0f;
+        TransactionId::classic(octets)
+    }
+
+    fn next_octets(&mut self) -> [u8; 16] {
         let mut keyed = self.keyed.clone();
         keyed.update(&self.next.to_be_bytes());
         self.next = self.next.wrapping_add(1);
         let tag: [u8; 32] = keyed.finalize().into_bytes().into();
-        let mut id = [0; 12];
-        id.copy_from_slice(&tag[..12]);
-        TransactionId(id)
+        let mut octets = [0; 16];
+        octets.copy_from_slice(&tag[..16]);
+        octets
     }
 }
 
@@ -80,9 +132,12 @@ mod tests {
         assert_ne!(first, one.next_id());
         assert_ne!(first, other.next_id());
         assert_eq!(std::format!("{one:?}"), "TransactionIds { next: 2, .. }");
-        let id = TransactionId([
+        let id = TransactionId::new([
             0xb7, 0xe7, 0xa7, 1, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae,
         ]);
         assert_eq!(std::format!("{id:?}"), "b7e7a701bc34d686fa87dfae");
+        let classic = TransactionIds::new([1; 32]).next_classic();
+        assert!(id.has_cookie() && !classic.has_cookie());
+        assert_eq!(std::format!("{classic:?}").len(), 32);
     }
 }

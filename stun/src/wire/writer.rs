@@ -3,10 +3,10 @@
 use trunkline_sans_io::BufferTooSmall;
 
 use super::attribute::{Attribute, AttributeType};
-use super::header::{Class, HEADER_LEN, MAGIC_COOKIE, Method, message_type};
+use super::generation::{Generation, MS_TURN_COOKIE_ATTRIBUTE};
+use super::header::{Class, HEADER_LEN, Method, message_type};
 use super::integrity::{IntegrityAlgorithm, Key};
-use super::message::fingerprint_of;
-use super::padded;
+use super::message::{fingerprint_of, ms_ice2_fingerprint_of};
 use super::transaction_id::TransactionId;
 
 /// A message could not be written.
@@ -42,7 +42,7 @@ enum Stage {
 /// use trunkline_stun::{Class, Key, Message, MessageWriter, Method, Priority, TransactionId, Username};
 ///
 /// let key = Key::short_term(b"VOkJxbRl1RmTxUk/WvJxBt");
-/// let id = TransactionId([1; 12]); // random in life
+/// let id = TransactionId::new([1; 12]); // random in life
 /// let mut buffer = [0; 128];
 /// let len = MessageWriter::new(&mut buffer, Class::Request, Method::BINDING, id)
 ///     .attribute(&Username(b"evtj:h6vY"))
@@ -60,6 +60,7 @@ enum Stage {
 pub struct MessageWriter<'b> {
     buffer: &'b mut [u8],
     id: TransactionId,
+    generation: Generation,
     /// How long the message is so far, also past the end of the buffer.
     len: usize,
     stage: Stage,
@@ -68,18 +69,47 @@ pub struct MessageWriter<'b> {
 }
 
 impl<'b> MessageWriter<'b> {
-    /// Begins a message at the start of the buffer.
+    /// Begins a message at the start of the buffer: of RFC 8489, or of RFC 3489 if the id is a
+    /// classic one.
     pub fn new(buffer: &'b mut [u8], class: Class, method: Method, id: TransactionId) -> Self {
+        let generation = match id.has_cookie() {
+            true => Generation::Cookie,
+            false => Generation::Classic,
+        };
+        Self::of_generation(generation, buffer, class, method, id)
+    }
+
+    /// Begins a message of a generation, with an id that fits it: a classic one for
+    /// [`Generation::Classic`] and [`Generation::MsTurn`], else one with a cookie.
+    ///
+    /// `FINGERPRINT` and `MESSAGE-INTEGRITY-SHA256` are not for the first two, and nobody there
+    /// would look at them.
+    pub fn of_generation(
+        generation: Generation,
+        buffer: &'b mut [u8],
+        class: Class,
+        method: Method,
+        id: TransactionId,
+    ) -> Self {
         if let Some(header) = buffer.first_chunk_mut::<HEADER_LEN>() {
+            let class = match (generation, class, method) {
+                (Generation::MsTurn, Class::Indication, Method::MS_DATA) => Class::Error,
+                _ => class,
+            };
             header[..2].copy_from_slice(&message_type(class, method).to_be_bytes());
             header[2..4].fill(0);
-            header[4..8].copy_from_slice(&MAGIC_COOKIE.to_be_bytes());
-            header[8..].copy_from_slice(&id.0);
+            header[4..].copy_from_slice(id.octets());
+        }
+        if generation == Generation::MsTurn
+            && let Some(place) = buffer.get_mut(HEADER_LEN..generation.start())
+        {
+            place.copy_from_slice(&MS_TURN_COOKIE_ATTRIBUTE);
         }
         Self {
             buffer,
             id,
-            len: HEADER_LEN,
+            generation,
+            len: generation.start(),
             stage: Stage::Attributes,
             padding: 0,
             error: None,
@@ -121,7 +151,24 @@ impl<'b> MessageWriter<'b> {
     }
 
     /// Appends `MESSAGE-INTEGRITY` (RFC 8489 section 14.5).
+    ///
+    /// In [`Generation::MsIce2`] it covers the length of the whole message: `FINGERPRINT` will
+    /// follow, if need be by [`finish`](Self::finish).
     pub fn integrity(self, key: &Key) -> Self {
+        if self.generation.has_classic_integrity() {
+            let behind = match self.generation {
+                Generation::MsIce2 => 24 + 8,
+                _ => 24,
+            };
+            let len = length_field(self.len + behind);
+            if let Some(field) = self.buffer.get_mut(2..4) {
+                field.copy_from_slice(&len.to_be_bytes());
+            }
+            let kind = AttributeType::MESSAGE_INTEGRITY;
+            return self.append(Stage::Integrity, kind, 20, |value, before| {
+                value.copy_from_slice(&key.sha1_of_blocks(len, before));
+            });
+        }
         let kind = AttributeType::MESSAGE_INTEGRITY;
         self.append(Stage::Integrity, kind, 20, |value, before| {
             value.copy_from_slice(&key.sha1(length_field(before.len() + 24), before));
@@ -160,8 +207,13 @@ impl<'b> MessageWriter<'b> {
             field.copy_from_slice(&len.to_be_bytes());
         }
         let kind = AttributeType::FINGERPRINT;
+        let drafts = self.generation == Generation::MsIce2;
         self.append(Stage::Fingerprint, kind, 4, |value, before| {
-            value.copy_from_slice(&fingerprint_of(before).to_be_bytes());
+            let fingerprint = match drafts {
+                true => ms_ice2_fingerprint_of(before),
+                false => fingerprint_of(before),
+            };
+            value.copy_from_slice(&fingerprint.to_be_bytes());
         })
     }
 
@@ -170,7 +222,10 @@ impl<'b> MessageWriter<'b> {
     /// # Errors
     ///
     /// The first [`WriteError`]; what the buffer holds then is no message.
-    pub fn finish(self) -> Result<usize, WriteError> {
+    pub fn finish(mut self) -> Result<usize, WriteError> {
+        if self.generation == Generation::MsIce2 && self.stage == Stage::Integrity {
+            self = self.fingerprint();
+        }
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -200,7 +255,9 @@ impl<'b> MessageWriter<'b> {
             return self.fail(WriteError::Order(kind));
         }
         let at = self.len;
-        let end = at + 4 + padded(len);
+        let mask = self.generation.padding_mask();
+        let end = at + 4 + ((len + mask) & !mask);
+        let kind = self.generation.number_of(kind);
         if end > HEADER_LEN + 0xfffc {
             return self.fail(WriteError::TooLong(kind));
         }

@@ -4,7 +4,7 @@ use trunkline_sans_io::Transport;
 extern crate std;
 use std::vec::Vec;
 
-const ID: TransactionId = TransactionId([0xa5; 12]);
+const ID: TransactionId = TransactionId::new([0xa5; 12]);
 
 fn udp() -> FiveTuple {
     FiveTuple::udp(([192, 168, 1, 2], 5060).into(), server())

@@ -3,7 +3,7 @@ use crate::wire::{Priority, TransactionId};
 extern crate std;
 use std::vec::Vec;
 
-const ID: TransactionId = TransactionId([0x33; 12]);
+const ID: TransactionId = TransactionId::new([0x33; 12]);
 
 fn path(remote: &str) -> FiveTuple {
     let local = ([203, 0, 113, 1], 3478).into();

@@ -3,7 +3,7 @@ extern crate std;
 use std::vec;
 use std::vec::Vec;
 
-const ID: TransactionId = TransactionId([0; 12]);
+const ID: TransactionId = TransactionId::new([0; 12]);
 
 fn written<'a, T: Attribute<'a>>(attribute: &T) -> Vec<u8> {
     let mut value = vec![0xff; attribute.len()];
@@ -93,5 +93,76 @@ fn names_and_the_half_that_must_be_understood() {
     assert!(AttributeType(0x7fff).is_comprehension_required());
     assert!(!AttributeType(0x8000).is_comprehension_required());
     assert_eq!(AttributeType::USERHASH.name(), Some("USERHASH"));
-    assert_eq!(std::format!("{:?}", AttributeType(0x8055)), "0x8055");
+    assert_eq!(std::format!("{:?}", AttributeType(0x8056)), "0x8056");
+}
+
+fn round<'a, T: Attribute<'a> + PartialEq + fmt::Debug + Copy>(value: &'a [u8], typed: T) {
+    assert_eq!(T::read(value, &ID), Some(typed));
+    assert_eq!(written(&typed), value);
+}
+
+#[test]
+fn attributes_of_behavior_discovery() {
+    let change = |address, port| ChangeRequest { address, port };
+    round(&[0, 0, 0, 0], change(false, false));
+    round(&[0, 0, 0, 2], change(false, true));
+    round(&[0, 0, 0, 4], change(true, false));
+    round(&[0, 0, 0, 6], change(true, true));
+    assert_eq!(ChangeRequest::read(&[0, 6], &ID), None);
+    round(&[0x1f, 0x40], ResponsePort(8_000));
+    // The older form, with the padding in the length.
+    assert_eq!(
+        ResponsePort::read(&[0x1f, 0x40, 0, 0], &ID),
+        Some(ResponsePort(8_000))
+    );
+    assert_eq!(ResponsePort::read(&[0x1f, 0x40, 0], &ID), None);
+    round(&[0; 5], Padding(5));
+    round(&[0, 0, 1, 0], CacheTimeout(256));
+}
+
+#[test]
+fn attributes_of_relays() {
+    let channel = ChannelNumber::new(0x4001).expect("in range");
+    round(&[0x40, 1, 0, 0], channel);
+    assert_eq!(ChannelNumber::new(0x3fff), None);
+    assert_eq!(ChannelNumber::new(0x5000), None);
+    assert_eq!(ChannelNumber::read(&[0x40, 1], &ID), None);
+    round(&[0, 0, 2, 0x58], Lifetime(600));
+    round(b"data", Data(b"data"));
+    round(&[1, 0, 0, 0], RequestedAddressFamily(AddressFamily::V4));
+    round(&[2, 0, 0, 0], AdditionalAddressFamily(AddressFamily::V6));
+    assert_eq!(RequestedAddressFamily::read(&[3, 0, 0, 0], &ID), None);
+    round(&[0x80], EvenPort { reserve_next: true });
+    round(
+        &[0],
+        EvenPort {
+            reserve_next: false,
+        },
+    );
+    round(&[17, 0, 0, 0], RequestedTransport::UDP);
+    round(&[], DontFragment);
+    assert_eq!(DontFragment::read(&[0], &ID), None);
+    round(
+        &[1, 2, 3, 4, 5, 6, 7, 8],
+        ReservationToken([1, 2, 3, 4, 5, 6, 7, 8]),
+    );
+    let error = ErrorCode::new(440, "").expect("a code");
+    let family = AddressFamily::V6;
+    round(&[2, 0, 4, 40], AddressErrorCode { family, error });
+    let icmp = |kind, code, data| Icmp { kind, code, data };
+    round(&[0, 0, 6, 4, 0, 0, 5, 0xdc], icmp(3, 4, 1_500));
+    round(&[0, 0, 0xff, 0xff, 0, 0, 0, 0], icmp(127, 511, 0));
+}
+
+#[test]
+fn attributes_of_microsoft() {
+    round(&[0, 0, 0, 2], ImplementationVersion(2));
+    round(&[0, 0, 0, 6], MsVersion(6));
+    round(b"1234", CandidateIdentifier(b"1234"));
+    round(b"12345\0\0\0", CandidateIdentifier(b"12345"));
+    assert_eq!(
+        CandidateIdentifier::read(&[0; 4], &ID),
+        Some(CandidateIdentifier(b""))
+    );
+    assert_eq!(MsSequenceNumber::read(&[0; 20], &ID), None);
 }

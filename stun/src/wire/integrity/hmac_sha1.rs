@@ -45,6 +45,16 @@ impl HmacSha1 {
 
     /// The tag of a message with `len` in place of its octets 2 and 3.
     pub(super) fn tag(&self, len: u16, message: &[u8]) -> [u8; 20] {
+        self.tag_of::<1>(len, message)
+    }
+
+    /// The same of a message that is filled up with zeros to whole blocks.
+    pub(super) fn tag_of_blocks(&self, len: u16, message: &[u8]) -> [u8; 20] {
+        self.tag_of::<64>(len, message)
+    }
+
+    /// Of a message that is filled up to a multiple of `UNIT`.
+    fn tag_of<const UNIT: usize>(&self, len: u16, message: &[u8]) -> [u8; 20] {
         let mut state = self.inner;
         let mut blocks = [[0; 64]; 4];
         let (whole, rest) = message.as_chunks::<256>();
@@ -61,15 +71,22 @@ impl HmacSha1 {
         if whole.is_empty() {
             octets[2..4].copy_from_slice(&len.to_be_bytes());
         }
-        octets[rest.len()] = 0x80;
-        let mut used = (rest.len() + 9).div_ceil(64);
+        let mut filled = rest.len().next_multiple_of(UNIT);
+        if let Some(place) = octets.get_mut(filled) {
+            *place = 0x80;
+        }
+        let mut used = (filled + 9).div_ceil(64);
         if used > blocks.len() {
             compress(&mut state, &blocks);
             blocks = [[0; 64]; 4];
             used = 1;
+            if filled == 256 {
+                blocks[0][0] = 0x80;
+            }
         }
+        filled += whole.as_flattened().len();
         // The block of the key counts, too.
-        let bits = u64::try_from(64 + message.len()).unwrap_or(u64::MAX) * 8;
+        let bits = u64::try_from(64 + filled).unwrap_or(u64::MAX) * 8;
         blocks[used - 1][56..].copy_from_slice(&bits.to_be_bytes());
         compress(&mut state, &blocks[..used]);
 
@@ -112,6 +129,15 @@ mod tests {
             message[2..4].fill(0);
             let tag = own.tag(0xbeef, &message[..len]);
             assert_eq!(tag, expected.into_bytes()[..], "{len}");
+        }
+        for len in 4..1_000_usize {
+            let mut filled = [0; 1_024];
+            filled[..len].copy_from_slice(&message[..len]);
+            filled[2..4].copy_from_slice(&0xbeef_u16.to_be_bytes());
+            let filled = &filled[..len.next_multiple_of(64)];
+            let expected = general.clone().chain_update(filled).finalize();
+            let tag = own.tag_of_blocks(0xbeef, &message[..len]);
+            assert_eq!(tag, expected.into_bytes()[..], "{len} filled up");
         }
     }
 }

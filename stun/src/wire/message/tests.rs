@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::{Priority, Username};
+use crate::wire::{MessageWriter, PasswordAlgorithm, Priority, Username};
 extern crate std;
 use std::vec::Vec;
 
@@ -123,4 +123,31 @@ fn prints_types_and_no_values() {
     let view = Message::parse(&data).expect("a message");
     let text = std::format!("{view:?}");
     assert!(text.contains("attributes: [USERNAME, 0x1234]"), "{text}");
+}
+
+/// RFC 8489 section 9.2: who takes the offer away is noticed by what the nonce tells.
+#[test]
+fn an_offer_that_was_taken_away_is_noticed() {
+    let cookie = SecurityFeatures::PASSWORD_ALGORITHMS.nonce_cookie();
+    let offer = [PasswordAlgorithm::SHA256, PasswordAlgorithm::MD5];
+    let offered = |nonce: &[u8], offer: &[PasswordAlgorithm<'_>]| {
+        let mut buffer = [0; 256];
+        let id = TransactionId::new([7; 12]);
+        let algorithms = PasswordAlgorithms::new(offer);
+        let len = MessageWriter::new(&mut buffer, Class::Error, Method::BINDING, id)
+            .attribute(&Nonce(nonce))
+            .optional((!offer.is_empty()).then_some(&algorithms))
+            .finish()
+            .expect("room");
+        let message = Message::parse(&buffer[..len]).expect("a message");
+        let algorithms = message.offered_password_algorithms();
+        algorithms.map(|found| found.map(|list| list.iter().next().map(|first| first.number)))
+    };
+    assert_eq!(offered(&cookie, &offer), Ok(Some(Some(2))));
+    assert_eq!(offered(&cookie, &[]), Err(BidDown));
+    // A server that does not tell offers nothing, whoever put the list there.
+    assert_eq!(offered(b"nonce", &offer), Ok(None));
+    assert_eq!(offered(b"nonce", &[]), Ok(None));
+    let anonymity = SecurityFeatures::USERNAME_ANONYMITY.nonce_cookie();
+    assert_eq!(offered(&anonymity, &[]), Ok(None));
 }

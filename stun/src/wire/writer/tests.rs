@@ -4,7 +4,7 @@ extern crate std;
 use std::string::String;
 use std::vec;
 
-const ID: TransactionId = TransactionId([9; 12]);
+const ID: TransactionId = TransactionId::new([9; 12]);
 
 fn request(buffer: &mut [u8]) -> MessageWriter<'_> {
     MessageWriter::new(buffer, Class::Request, Method::BINDING, ID)

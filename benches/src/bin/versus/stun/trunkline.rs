@@ -28,7 +28,7 @@ fn accepts(bytes: &[u8], key: &Key) -> bool {
 }
 
 fn write(buffer: &mut [u8], key: &Key) -> usize {
-    MessageWriter::new(buffer, Class::Request, Method::BINDING, TransactionId(ID))
+    MessageWriter::new(buffer, Class::Request, Method::BINDING, TransactionId::new(ID))
         .attribute(&Username(USERNAME.as_bytes()))
         .attribute(&IceControlled(TIE_BREAKER))
         .attribute(&Priority(PRIORITY))
@@ -43,7 +43,7 @@ pub(super) fn parse(operation: &mut Operation) {
         || {
             let (id, username, priority, tie_breaker) = read(REQUEST).expect("sound");
             let username = str::from_utf8(username).expect("UTF-8");
-            read_facts(&id.0, username, priority, tie_breaker)
+            read_facts(&id.octets()[4..], username, priority, tie_breaker)
         },
         || read(black_box(REQUEST)),
     );
