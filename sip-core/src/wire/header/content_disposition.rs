@@ -40,7 +40,7 @@ impl<'a> ContentDisposition<'a> {
         let mut handling = None;
         let params = Params::read(&mut cursor, |param| {
             if handling.is_none() && param.is("handling") {
-                handling = param.token();
+                handling = param.token().filter(|handling| !handling.is_empty());
             }
             Ok(())
         })?;

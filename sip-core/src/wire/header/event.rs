@@ -1,7 +1,8 @@
 //! Subscriptions: Event, Allow-Events, Subscription-State (RFC 6665 section 8.2).
 
+use super::fields::Field as _;
 use super::{ValueError, header_by_read};
-use crate::wire::grammar::{Cursor, Malformed, VALUE, number};
+use crate::wire::grammar::{Cursor, VALUE};
 use crate::wire::params::Params;
 use crate::wire::write::{Encode, Encoder};
 
@@ -38,7 +39,7 @@ impl<'a> Event<'a> {
         let mut id = None;
         let params = Params::read(&mut cursor, |param| {
             if id.is_none() && param.is("id") {
-                id = Some(param.token().ok_or(Malformed { offset: 0 })?);
+                id = Some(<&str>::read(param)?);
             }
             Ok(())
         })?;
@@ -124,17 +125,12 @@ impl<'a> SubscriptionState<'a> {
         let mut cursor = Cursor::new(value);
         let mut state = Self::new(cursor.token()?);
         let params = Params::read(&mut cursor, |param| {
-            let malformed = Malformed { offset: 0 };
-            let seconds = || {
-                let digits = param.token().ok_or(malformed)?;
-                number(digits.as_bytes()).ok_or(malformed)
-            };
             if state.expires.is_none() && param.is("expires") {
-                state.expires = Some(seconds()?);
+                state.expires = Some(u32::read(param)?);
             } else if state.retry_after.is_none() && param.is("retry-after") {
-                state.retry_after = Some(seconds()?);
+                state.retry_after = Some(u32::read(param)?);
             } else if state.reason.is_none() && param.is("reason") {
-                state.reason = Some(param.token().ok_or(malformed)?);
+                state.reason = Some(<&str>::read(param)?);
             }
             Ok(())
         })?;

@@ -143,11 +143,11 @@ fn subscriptions_and_publications() {
         Event<'_> {
             "presence" => ["presence"],
             "dialog ; sla;id=7a" => ["dialog;id=7a;sla"],
-        } refuses ["", "a b", "x;id=\"7\"", "x;id"];
+        } refuses ["", "a b", "x;id=\"7\"", "x;id", "x;id="];
         SubscriptionState<'_> {
             "active;expires=3600" => ["active;expires=3600"],
             "terminated;reason=probation ;retry-after=60;x=y" => ["terminated;retry-after=60;reason=probation;x=y"],
-        } refuses ["", "active;expires=x", "active;expires=4294967296", "terminated;retry-after"];
+        } refuses ["", "active;expires=x", "active;expires=4294967296", "terminated;retry-after", "terminated;reason="];
         SipEtag<'_> { "dx200xyz" => ["dx200xyz"], } refuses ["", "a b"];
         SipIfMatch<'_> { "dx200xyz" => ["dx200xyz"], } refuses ["\"dx\""];
         SuppressIfMatch<'_> { "*" => ["*"], } refuses [""];
