@@ -5,6 +5,7 @@ mod dial_string;
 mod number;
 
 pub use country::CountryCode;
+pub(crate) use dial_string::is_plain;
 pub use dial_string::{DialString, DialStringError, DialStringFault};
 pub use number::{Number, NumberError, NumberFault, NumberText};
 

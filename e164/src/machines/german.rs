@@ -8,11 +8,11 @@ use crate::{CountryCode, EmergencyNumber, LocationPolicy, NormalizationRule};
 pub const SERVICE_NUMBERS: [&str; 5] = ["110", "112", "115", "116117", "11833"];
 
 /// What they begin with. No area code and no subscriber number does.
-pub(super) const SERVICE_LANE: &str = "11";
+pub(super) const SERVICE_LANE: &[u8] = b"11";
 
 /// 110, 112, 115, 116xxx, 118xx and 118xxx, also with an access prefix or dressed up as national or
 /// international numbers.
-const SERVICE: (&str, &str) = (r"^(?:0|(?:\+|00)490?)?(11[025]|116\d{3}|118\d{2,3})$", "$1");
+const SERVICE: (&str, &str) = (r"^(?:0|(?:\+|00)490?)?(11(?:[025]|6\d{3}|8\d{2,3}))$", "$1");
 
 /// Patterns and translations, in order; `<area>` is the area code without 0.
 const REFERENCE: [(&str, &str); REFERENCE_RULES] = [

@@ -46,14 +46,14 @@ impl EmergencyNumber {
 
 /// What stands before 110 and 112 when a telephone, a contact list or a habit puts it there: access
 /// prefix, plus sign, country code. After `00` no country has a number of three digits.
-const GERMAN_PREFIXES: &[&str] = &["0", "00", "+", "+49", "+490", "0049", "00490"];
+const GERMAN_PREFIXES: &[&[u8]] = &[b"0", b"00", b"+", b"+49", b"+490", b"0049", b"00490"];
 
 /// The emergency numbers of a location (`New-CsLocationPolicy`): strings and masks that are asked
 /// before the dial plan, so that no rule can take them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocationPolicy<E> {
     numbers: E,
-    prefixes: &'static [&'static str],
+    prefixes: &'static [&'static [u8]],
 }
 
 impl<E: AsRef<[EmergencyNumber]>> LocationPolicy<E> {
@@ -82,10 +82,10 @@ impl<E: AsRef<[EmergencyNumber]>> LocationPolicy<E> {
 
     /// The emergency number that was dialled, if it is one.
     pub fn find(&self, dialled: &DialString) -> Option<&EmergencyNumber> {
-        let dialled = dialled.as_str();
-        let complete = dialled.strip_suffix('#').unwrap_or(dialled);
+        let dialled = dialled.as_bytes();
+        let complete = dialled.strip_suffix(b"#").unwrap_or(dialled);
         self.numbers().iter().find(|number| {
-            let mask = number.mask.as_str();
+            let mask = number.mask.as_bytes();
             dialled == mask
                 || (complete == mask && !self.prefixes.is_empty())
                 || complete

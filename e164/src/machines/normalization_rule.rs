@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::pattern::{Pattern, PatternError};
+use super::pattern::{Glance, Pattern, PatternError};
 use super::translation::{Translation, TranslationError};
 use crate::{DialString, DialStringError};
 
@@ -70,12 +70,30 @@ impl NormalizationRule {
     ///
     /// When the translation yields nothing or more than a [`DialString`] holds.
     pub fn translate(&self, dialled: &DialString) -> Result<Option<DialString>, DialStringError> {
+        let glance = Glance::at(dialled.as_bytes());
+        self.output(dialled, glance).transpose()
+    }
+
+    /// As [`translate`](Self::translate), the other way round. Most rules of a plan cannot cover what was dialled,
+    /// and say so at once.
+    #[inline]
+    pub(super) fn output(
+        &self,
+        dialled: &DialString,
+        glance: Glance,
+    ) -> Option<Result<DialString, DialStringError>> {
+        if !self.pattern.bounds().admit(glance) {
+            return None;
+        }
+        self.matched(dialled)
+    }
+
+    fn matched(&self, dialled: &DialString) -> Option<Result<DialString, DialStringError>> {
         let text = dialled.as_bytes();
         self.pattern
             .program()
             .captures(text)
-            .map(|captures| self.translation.expand(&captures, text))
-            .transpose()
+            .map(|captures| Translation::expand(self.translation.parts(), &captures, text))
     }
 }
 
@@ -122,8 +140,9 @@ impl<R: AsRef<[NormalizationRule]>> RuleSet<R> {
 
     /// The first rule that matches, and what it writes.
     pub fn translate(&self, dialled: &DialString) -> Option<Translated> {
+        let glance = Glance::at(dialled.as_bytes());
         self.rules().iter().enumerate().find_map(|(index, rule)| {
-            let output = rule.translate(dialled).transpose()?;
+            let output = rule.output(dialled, glance)?;
             Some(Translated {
                 rule: index,
                 output,

@@ -10,7 +10,8 @@ mod tests;
 use core::fmt;
 use core::str::FromStr;
 
-use bounds::Bounds;
+use backtrack::Verdict;
+pub(super) use bounds::{Bounds, Glance};
 
 /// How many instructions a pattern compiles to at most.
 const MAX_INSTRUCTIONS: usize = 160;
@@ -99,11 +100,17 @@ impl Pattern {
         self.program().is_match(text.as_bytes())
     }
 
+    #[inline]
     pub(super) fn program(&self) -> Program<'_> {
         Program {
             code: &self.code[..usize::from(self.len)],
             bounds: self.bounds,
         }
+    }
+
+    #[inline]
+    pub(super) const fn bounds(&self) -> &Bounds {
+        &self.bounds
     }
 
     /// How many capturing groups it has.
@@ -122,24 +129,22 @@ pub(super) struct Program<'c> {
 
 impl Program<'_> {
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        self.bounds.admit(text) && self.search::<0>(text).is_some()
+        self.bounds.admit(Glance::at(text))
+            && match backtrack::search(self, text, &mut []) {
+                Verdict::TooMuch => search::search::<0>(self, text).is_some(),
+                verdict => verdict == Verdict::Match,
+            }
     }
 
     /// Where the groups matched: group 0 is the whole match. Texts longer than 254 octets match
-    /// nothing.
+    /// nothing. By trying one way after the other, which is the quickest with patterns as they are; by following
+    /// all ways at once where that would take too long.
     pub(super) fn captures(&self, text: &[u8]) -> Option<Captures> {
-        if !self.bounds.admit(text) {
-            return None;
-        }
-        self.search(text).map(Captures)
-    }
-
-    /// By trying one way after the other, which is the quickest with patterns as they are; by following all
-    /// ways at once where that would take too long.
-    fn search<const SLOTS: usize>(&self, text: &[u8]) -> Option<[u8; SLOTS]> {
-        match backtrack::search(self, text) {
-            Ok(found) => found,
-            Err(backtrack::TooMuch) => search::search(self, text),
+        let mut captures = Captures([UNSET; _]);
+        match backtrack::search(self, text, &mut captures.0) {
+            Verdict::Match => Some(captures),
+            Verdict::NoMatch => None,
+            Verdict::TooMuch => search::search(self, text).map(Captures),
         }
     }
 }

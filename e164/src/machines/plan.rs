@@ -6,6 +6,7 @@ mod tests;
 use core::fmt;
 
 use super::german::SERVICE_LANE;
+use super::pattern::Glance;
 use crate::{
     CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NormalizationRule,
     Number, NumberError, NumberFault, RuleSet,
@@ -184,7 +185,7 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             });
         }
         let Some((rule, output)) = self.matching_rule(dialled) else {
-            let number = Number::parse(dialled.as_str());
+            let number = Number::read_plain(dialled.as_bytes());
             return Err(match number.map_err(|error| error.fault) {
                 Err(NumberFault::TooLong) => Refusal::TooLong,
                 _ => Refusal::NoRule,
@@ -203,7 +204,7 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         output: Result<DialString, DialStringError>,
     ) -> Result<Normalized, Refusal> {
         let output = output.map_err(|error| Refusal::Output { rule, error })?;
-        if !output.as_str().starts_with('+') {
+        if output.as_bytes().first() != Some(&b'+') {
             // a rule that takes an access prefix off may lay bare an emergency number
             if let Some(number) = self.location.find(&output) {
                 return Ok(Normalized::Emergency(*number.dial_string()));
@@ -215,10 +216,10 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             output: output.without_extension(),
             error,
         };
-        let number = Number::parse(output.as_str()).map_err(not_e164)?;
+        let number = Number::read_plain(output.as_bytes()).map_err(not_e164)?;
         // a plus sign and digits, as the number was read
-        let digits = output.as_str().get(1..).unwrap_or_default();
-        let Some(code) = CountryCode::of_digits(digits) else {
+        let digits = output.as_bytes().get(1..).unwrap_or_default();
+        let Some(code) = CountryCode::of_octets(digits) else {
             return Ok(Normalized::E164(number));
         };
         let national = digits.get(code.len()..).unwrap_or_default();
@@ -245,8 +246,9 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         &self,
         dialled: &DialString,
     ) -> Option<(RuleId, Result<DialString, DialStringError>)> {
+        let glance = Glance::at(dialled.as_bytes());
         let one = |id, rule: &Option<NormalizationRule>| {
-            let output = rule.as_ref()?.translate(dialled).transpose()?;
+            let output = rule.as_ref()?.output(dialled, glance)?;
             Some((id, output))
         };
         one(RuleId::Service, &self.service)
@@ -263,9 +265,10 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
 
     /// The emergency number that a rule has dressed up as a number of the country: nobody has that, so
     /// nothing else can be meant.
-    fn dressed_emergency(&self, national: &str) -> Option<&EmergencyNumber> {
+    fn dressed_emergency(&self, national: &[u8]) -> Option<&EmergencyNumber> {
         self.location.numbers().iter().find(|emergency| {
-            national == emergency.mask().as_str() || national == emergency.dial_string().as_str()
+            national == emergency.mask().as_bytes()
+                || national == emergency.dial_string().as_bytes()
         })
     }
 }

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::pattern::Captures;
+use crate::wire::is_plain;
 use crate::{DialString, DialStringError, DialStringFault, Pattern};
 
 /// How many octets a compiled translation has at most.
@@ -82,15 +83,22 @@ impl Translation {
         }
     }
 
-    /// Writes the translation of a match in `text`.
+    /// Characters, and groups of the pattern.
+    #[inline]
+    pub(super) fn parts(&self) -> &[u8] {
+        &self.parts[..usize::from(self.len)]
+    }
+
+    /// Writes the translation whose parts these are, of a match in `text`.
     pub(super) fn expand(
-        &self,
+        parts: &[u8],
         captures: &Captures,
         text: &[u8],
     ) -> Result<DialString, DialStringError> {
         let mut out = [0; DialString::CAPACITY];
         let mut len = 0;
-        for part in &self.parts[..usize::from(self.len)] {
+        let mut plain = true;
+        for part in parts {
             let piece = match part & GROUP {
                 0 => core::slice::from_ref(part),
                 _ => captures.group(usize::from(part & !GROUP), text),
@@ -101,11 +109,14 @@ impl Translation {
                     offset: len,
                 });
             };
-            room.copy_from_slice(piece);
+            for (place, &byte) in room.iter_mut().zip(piece) {
+                *place = byte;
+                plain &= is_plain(byte);
+            }
             len += piece.len();
         }
-        if let Some(plain) = DialString::plain(&out[..len]) {
-            return Ok(plain);
+        if plain && len > 0 {
+            return Ok(DialString::of_plain(out, len));
         }
         // all of it is printable ASCII
         DialString::parse(str::from_utf8(&out[..len]).unwrap_or_default())

@@ -63,8 +63,13 @@ impl CountryCode {
     /// The code at the beginning of `digits` (without `+`), for instance 49 of `4989840798`.
     #[must_use]
     pub fn of_digits(digits: &str) -> Option<Self> {
+        Self::of_octets(digits.as_bytes())
+    }
+
+    /// As [`of_digits`](Self::of_digits).
+    pub(crate) fn of_octets(digits: &[u8]) -> Option<Self> {
         let mut code = 0;
-        for byte in digits.bytes().take(3) {
+        for &byte in digits.iter().take(3) {
             if !byte.is_ascii_digit() || (code, byte) == (0, b'0') {
                 return None;
             }

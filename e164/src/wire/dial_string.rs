@@ -59,16 +59,22 @@ impl DialString {
         let mut bytes = [0; CAPACITY];
         let place = bytes.get_mut(..text.len()).filter(|_| !text.is_empty())?;
         for (place, &byte) in place.iter_mut().zip(text) {
-            if !matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#') {
+            if !is_plain(byte) {
                 return None;
             }
             *place = byte;
         }
-        Some(Self {
+        Some(Self::of_plain(bytes, text.len()))
+    }
+
+    /// So many plain octets, at least one; 0 after them.
+    #[inline]
+    pub(crate) const fn of_plain(bytes: [u8; CAPACITY], len: usize) -> Self {
+        Self {
             bytes,
-            number: text.len() as u8,
+            number: len as u8,
             extension: 0,
-        })
+        }
     }
 
     /// As [`parse`](Self::parse), for any text.
@@ -140,6 +146,7 @@ impl DialString {
     }
 
     /// The number as octets.
+    #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.number)]
@@ -163,6 +170,12 @@ impl DialString {
         self.extension = 0;
         self
     }
+}
+
+/// Whether an octet stands for itself wherever it stands.
+#[inline]
+pub(crate) const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#')
 }
 
 /// The number as [`Number`] displays it.

@@ -40,7 +40,12 @@ impl Number {
     ///
     /// [`NumberError`] tells what is wrong, and where.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
-        Self::read(text.bytes().enumerate(), text.len())
+        Self::read_plain(text.as_bytes())
+    }
+
+    /// As [`parse`](Self::parse).
+    pub(crate) fn read_plain(text: &[u8]) -> Result<Self, NumberError> {
+        Self::read(text.iter().copied().enumerate(), text.len())
     }
 
     /// Reads a number as people write it: blanks, `-`, `.`, `/` and parentheses may stand anywhere,

@@ -10,8 +10,14 @@ const STEPS: usize = 600;
 /// How many forks can be open.
 const FORKS: usize = 40;
 
-/// Not to be decided in this way.
-pub(super) struct TooMuch;
+/// Whether there is a match.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Match,
+    NoMatch,
+    /// Not to be decided in this way.
+    TooMuch,
+}
 
 /// Where to go on when a way ends.
 #[derive(Clone, Copy)]
@@ -22,13 +28,10 @@ enum Fork {
     Restore { slot: u8, place: u8 },
 }
 
-/// As `search::search`.
-pub(super) fn search<const SLOTS: usize>(
-    program: &Program<'_>,
-    text: &[u8],
-) -> Result<Option<[u8; SLOTS]>, TooMuch> {
+/// Notes the places of the first match in the slots, which are unset. Without slots there is nothing to note.
+pub(super) fn search(program: &Program<'_>, text: &[u8], slots: &mut [u8]) -> Verdict {
     if text.len() >= usize::from(UNSET) {
-        return Err(TooMuch);
+        return Verdict::TooMuch;
     }
     let mut steps = STEPS;
     let last = if program.bounds.anchored {
@@ -37,27 +40,32 @@ pub(super) fn search<const SLOTS: usize>(
         text.len()
     };
     for begin in 0..=last {
-        if let Some(found) = follow(program.code, text, begin, &mut steps)? {
-            return Ok(Some(found));
+        match follow(program.code, text, begin, &mut steps, slots) {
+            Verdict::NoMatch => {}
+            verdict => return verdict,
         }
     }
-    Ok(None)
+    Verdict::NoMatch
 }
 
-fn follow<const SLOTS: usize>(
+fn follow(
     code: &[Instruction],
     text: &[u8],
     begin: usize,
-    steps: &mut usize,
-) -> Result<Option<[u8; SLOTS]>, TooMuch> {
-    let mut slots = [UNSET; SLOTS];
+    steps_left: &mut usize,
+    slots: &mut [u8],
+) -> Verdict {
+    let mut steps = *steps_left;
     let mut forks = [Fork::Restore { slot: 0, place: 0 }; FORKS];
     let mut depth = 0;
     let (mut pc, mut at) = (0, begin);
     loop {
         // On, as long as there is a way.
         while let Some(instruction) = code.get(pc) {
-            *steps = steps.checked_sub(1).ok_or(TooMuch)?;
+            if steps == 0 {
+                return Verdict::TooMuch;
+            }
+            steps -= 1;
             let mut fork = None;
             match *instruction {
                 Instruction::Byte(expected) => {
@@ -90,7 +98,7 @@ fn follow<const SLOTS: usize>(
                     }
                     at += count;
                 }
-                Instruction::Match => return Ok(Some(slots)),
+                Instruction::Match => return Verdict::Match,
                 Instruction::Save(slot) => {
                     if let Some(place) = slots.get_mut(usize::from(slot)) {
                         fork = (depth > 0).then_some(Fork::Restore {
@@ -114,11 +122,18 @@ fn follow<const SLOTS: usize>(
                         true => (other, pc + 1),
                         false => (pc + 1, other),
                     };
-                    fork = Some(Fork::Retry {
-                        pc: second as u8,
-                        from: at as u8,
-                        to: at as u8,
-                    });
+                    let next = text.get(at);
+                    if is_closed(code, first, next) {
+                        pc = second;
+                        continue;
+                    }
+                    if !is_closed(code, second, next) {
+                        fork = Some(Fork::Retry {
+                            pc: second as u8,
+                            from: at as u8,
+                            to: at as u8,
+                        });
+                    }
                     pc = first;
                 }
                 Instruction::Digits(_) | Instruction::Class(_) | Instruction::Range(..) => {
@@ -129,18 +144,24 @@ fn follow<const SLOTS: usize>(
                 }
             }
             if let Some(fork) = fork {
-                *forks.get_mut(depth).ok_or(TooMuch)? = fork;
+                let Some(place) = forks.get_mut(depth) else {
+                    return Verdict::TooMuch;
+                };
+                *place = fork;
                 depth += 1;
             }
         }
         // Back to the last fork.
         loop {
             let Some(last) = depth.checked_sub(1) else {
-                return Ok(None);
+                *steps_left = steps;
+                return Verdict::NoMatch;
             };
             match forks[last] {
                 Fork::Restore { slot, place } => {
-                    slots[usize::from(slot)] = place;
+                    if let Some(noted) = slots.get_mut(usize::from(slot)) {
+                        *noted = place;
+                    }
                     depth = last;
                 }
                 Fork::Retry { pc: on, from, to } => {
@@ -159,6 +180,18 @@ fn follow<const SLOTS: usize>(
                 }
             }
         }
+    }
+}
+
+/// Whether a way ends at once with this octet, or without one. Most forks are none at a second look.
+fn is_closed(code: &[Instruction], pc: usize, next: Option<&u8>) -> bool {
+    match code.get(pc) {
+        Some(Instruction::Byte(expected)) => next != Some(expected),
+        Some(Instruction::Digits(mask)) => next.is_none_or(|byte| {
+            let digit = byte.wrapping_sub(b'0');
+            digit >= 10 || mask >> digit & 1 == 0
+        }),
+        _ => false,
     }
 }
 

@@ -115,15 +115,28 @@ impl Bounds {
     }
 
     /// Whether this text can match.
-    pub(in crate::machines) fn admit(&self, text: &[u8]) -> bool {
-        self.admit_len(text.len())
-            && text
-                .first()
-                .is_none_or(|&byte| self.first >> class_of(byte) & 1 == 1)
+    #[inline]
+    pub(in crate::machines) const fn admit(&self, glance: Glance) -> bool {
+        self.min <= glance.len && glance.len <= self.max && self.first & glance.first != 0
     }
+}
 
-    pub(in crate::machines) fn admit_len(&self, len: usize) -> bool {
-        len >= usize::from(self.min) && (len <= usize::from(self.max) || self.max == ANY)
+/// What a glance at a text tells.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::machines) struct Glance {
+    /// How many octets, or 255.
+    len: u8,
+    /// The class of the first octet as a set; all of them when there is none.
+    first: u16,
+}
+
+impl Glance {
+    #[inline]
+    pub(in crate::machines) fn at(text: &[u8]) -> Self {
+        Self {
+            len: text.len().min(ANY.into()) as u8,
+            first: text.first().map_or(u16::MAX, |&byte| 1 << class_of(byte)),
+        }
     }
 }
 
