@@ -1,5 +1,5 @@
 //! What it takes to test a machine without IO: a network that loses, delays, repeats and reorders
-//! packets by a seed, a virtual clock on which two or more machines talk over it, and a count of
+//! packets by a seed, NATs, a virtual clock on which two or more machines talk over it, and a count of
 //! what they allocate.
 //!
 //! The machines are those with the verbs of Trunkline, ours or yours: `handle_datagram`,
@@ -95,11 +95,12 @@
 //! | loss, delay, jitter, duplication, reordering, largest datagram, by direction | [`Link`] |
 //! | exactly this packet lost, late or repeated | [`Network::decide_by`] |
 //! | streams: in order, cut anywhere, refused, closed, broken; loss holds them up | [`Network::connect`] and what stands with it |
+//! | NATs and firewalls: mapping and filtering by nothing, address, port; hairpinning, time-outs, allocation of ports, rewritten payloads; one behind another | [`Network::add_nat`], [`NatConfig`] |
 //! | hosts on a virtual clock; early and late timeouts, buffers too small | [`Simulation`], [`Strain`] |
 //! | a machine that spins, sends without end or asks for ever more buffer fails the test | [`Simulation`] |
 //! | allocations of a closure | `assert_no_allocation`, `count_allocations`, `allocations_per_operation`, with the feature `allocation` |
 //!
-//! Not here yet: simulated NAT. Not modelled: bandwidth, queues, fragmentation, back-pressure of
+//! Not modelled: NAT of streams, pools of outside addresses, bandwidth, queues, fragmentation, back-pressure of
 //! streams.
 //!
 //! The crate needs `std`. The feature `allocation`, off by default, replaces the global allocator
@@ -115,6 +116,7 @@ pub use trunkline_sans_io as sans_io;
 mod allocation;
 mod host;
 mod link;
+mod nat;
 mod network;
 mod random;
 mod simulation;
@@ -125,6 +127,7 @@ pub use allocation::{
 };
 pub use host::Host;
 pub use link::Link;
+pub use nat::{Dependence, Hairpin, NatConfig, NatId, NatStatistics, PortAllocation};
 pub use network::{Arrival, Delivery, Fate, Network, NetworkStatistics};
 pub use random::{Random, Seed};
 pub use simulation::{HostId, Simulation, Step, Strain};

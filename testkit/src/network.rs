@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use trunkline_sans_io::{ConnectionId, FiveTuple, Instant, Transport};
 
 use self::streams::End;
-use crate::{Link, Random, Seed};
+use crate::nat::{Inbound, Nat};
+use crate::{Link, NatConfig, NatId, NatStatistics, Random, Seed};
 
 /// Something that arrives at a host.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -99,6 +100,7 @@ pub struct Network {
     random: Random,
     link: Link,
     links: BTreeMap<(IpAddr, IpAddr), Link>,
+    nats: Vec<Nat>,
     decide: Option<Box<Decide>>,
     /// By time of arrival, then in the order of sending.
     under_way: BTreeMap<(Instant, u64), Delivery>,
@@ -119,6 +121,7 @@ impl Network {
             random: Random::new(seed),
             link,
             links: BTreeMap::new(),
+            nats: Vec::new(),
             decide: None,
             under_way: BTreeMap::new(),
             sequence: 0,
@@ -147,6 +150,45 @@ impl Network {
         self.links.get(&(from, to)).copied().unwrap_or(self.link)
     }
 
+    /// Puts a NAT between these inside addresses and all others. Datagrams among the inside
+    /// addresses do not pass it. Streams are not translated.
+    ///
+    /// Links are chosen by the addresses outside: the NAT stands beside its hosts. One that is
+    /// behind another one is to be added first, and the other one has its outside address inside.
+    pub fn add_nat(&mut self, inside: &[IpAddr], config: NatConfig) -> NatId {
+        self.nats.push(Nat::new(inside, config));
+        NatId(self.nats.len() - 1)
+    }
+
+    /// What a NAT has done.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that name.
+    #[must_use]
+    pub fn nat_statistics(&self, nat: NatId) -> NatStatistics {
+        self.nats[nat.0].statistics()
+    }
+
+    /// The outside address by which an inside one talks to a remote, if there is a mapping.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that name.
+    #[must_use]
+    pub fn mapped(&self, nat: NatId, inside: SocketAddr, remote: SocketAddr) -> Option<SocketAddr> {
+        self.nats[nat.0].mapped(inside, remote)
+    }
+
+    /// Lets a NAT lose all its mappings, as if it were switched off and on.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that name.
+    pub fn restart_nat(&mut self, nat: NatId) {
+        self.nats[nat.0].forget();
+    }
+
     /// Asks the closure about every datagram: when it is sent, on which path as its sender sees
     /// it, and its bytes. So a test loses exactly the packet it means to.
     pub fn decide_by(&mut self, decide: impl FnMut(Instant, FiveTuple, &[u8]) -> Fate + 'static) {
@@ -172,11 +214,20 @@ impl Network {
     /// Sends a datagram from `path.local` to `path.remote`.
     pub fn send(&mut self, now: Instant, path: FiveTuple, data: &[u8]) {
         self.statistics.sent += 1;
-        let link = self.link(path.local.ip(), path.remote.ip());
         let fate = match &mut self.decide {
             Some(decide) => decide(now, path, data),
             None => Fate::ByLink,
         };
+        let mut path = path;
+        let mut data = data.to_vec();
+        for nat in &mut self.nats {
+            let random = &mut self.random;
+            match nat.outbound(now, random, path.local, path.remote, &mut data) {
+                Some(local) => path.local = local,
+                None => return,
+            }
+        }
+        let link = self.link(path.local.ip(), path.remote.ip());
         // The same draws whatever their outcome and whatever the fate, so that a packet more or
         // less lost does not change what happens to all later ones.
         let lost = self.random.chance(link.loss);
@@ -212,11 +263,11 @@ impl Network {
             }
             None => self.in_order(path, now + link.delay + jitter),
         };
-        self.deliver(at, path.reversed(), Arrival::Datagram(data.to_vec()));
+        self.deliver(at, path.reversed(), Arrival::Datagram(data.clone()));
         for _ in 0..copies {
             self.statistics.duplicated += 1;
             let at = at.max(now + link.delay + jitter_of_copy);
-            self.deliver(at, path.reversed(), Arrival::Datagram(data.to_vec()));
+            self.deliver(at, path.reversed(), Arrival::Datagram(data.clone()));
         }
     }
 
@@ -247,8 +298,11 @@ impl Network {
             if next.key().0 > now {
                 return None;
             }
-            let delivery = next.remove();
-            if matches!(delivery.arrival, Arrival::Datagram(_)) {
+            let mut delivery = next.remove();
+            if let Arrival::Datagram(data) = &mut delivery.arrival {
+                if !pass_in(&mut self.nats, now, &mut delivery.path, data) {
+                    continue;
+                }
                 self.statistics.delivered += 1;
                 return Some(delivery);
             }
@@ -257,6 +311,19 @@ impl Network {
             }
         }
     }
+}
+
+/// Takes a datagram that has arrived through the NATs in front of its receiver, the outermost
+/// first. Tells whether it comes in.
+fn pass_in(nats: &mut [Nat], now: Instant, path: &mut FiveTuple, data: &mut Vec<u8>) -> bool {
+    for nat in nats.iter_mut().rev() {
+        match nat.inbound(now, path.local, path.remote, data) {
+            Inbound::NotMine => {}
+            Inbound::Dropped => return false,
+            Inbound::Inside { local, remote } => (path.local, path.remote) = (local, remote),
+        }
+    }
+    true
 }
 
 impl fmt::Debug for Network {
