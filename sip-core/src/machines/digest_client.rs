@@ -126,7 +126,12 @@ impl DigestClient {
         self.accounts.push(account);
     }
 
-    /// Whether there are none.
+    /// Forgets all credentials.
+    pub fn clear(&mut self) {
+        self.accounts.clear();
+    }
+
+    /// Whether there are no credentials.
     pub const fn is_empty(&self) -> bool {
         self.accounts.is_empty()
     }

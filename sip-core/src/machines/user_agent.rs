@@ -2,6 +2,7 @@
 
 mod answering;
 mod calling;
+mod challenges;
 mod compose;
 mod config;
 mod error;
@@ -13,6 +14,7 @@ mod requests;
 mod target;
 mod usage;
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::fmt;
 use core::hash::BuildHasherDefault;
@@ -28,6 +30,7 @@ use trunkline_sans_io::{
     Slot, Slots, Transmit,
 };
 
+use self::challenges::Authenticator;
 use self::compose::Composer;
 use self::inbound::Pending;
 use self::merged::Merged;
@@ -141,8 +144,13 @@ enum Purpose {
 /// dialog go to the address in the route set or remote target; where there is a name, to where the INVITE
 /// went, or where the messages of the caller come from. [`UserAgent::set_destination`] overrides both.
 ///
-/// Not here: registration state, digest credentials, reliable provisional responses (RFC 3262), session
-/// timers (RFC 4028), the end of an INVITE by Expires (RFC 3261 section 13.3.1) and SUBSCRIBE usages. Their
+/// With credentials ([`UserAgent::add_account`]) it answers the challenges of others. To challenge others is
+/// the owner's: ask a [`DigestServer`](crate::DigestServer) what to say to an INVITE or another request, and
+/// say it by [`UserAgent::reject`] or [`UserAgent::respond`] with
+/// [`ServerChallenge::headers`](crate::ServerChallenge::headers). BYE is answered before the owner sees it.
+///
+/// Not here: registration state, reliable provisional responses (RFC 3262), session timers (RFC 4028), the
+/// end of an INVITE by Expires (RFC 3261 section 13.3.1) and SUBSCRIBE usages. Their
 /// requests and header fields pass, except requests in a dialog that a SUBSCRIBE made: they get 481. Who puts
 /// 100rel into Supported sends the PRACKs, too.
 ///
@@ -199,6 +207,8 @@ pub struct UserAgent {
     merged: Merged,
     events: VecDeque<UserAgentEvent>,
     composer: Composer,
+    /// Once there are credentials.
+    digest: Option<Box<Authenticator>>,
 }
 
 impl fmt::Debug for UserAgent {
@@ -235,6 +245,7 @@ impl UserAgent {
             merged: Merged::new(&key, max_transactions),
             events: VecDeque::new(),
             composer: Composer::new(config.product.clone()),
+            digest: None,
             config,
         }
     }

@@ -3,6 +3,7 @@
 extern crate std;
 
 mod addresses;
+mod credentials;
 mod failover;
 mod random;
 mod shares;
@@ -21,8 +22,9 @@ use trunkline_sans_io::{ConnectionId, FiveTuple, Transport};
 
 use super::*;
 use crate::{
-    BackToBackConfig, TrunkGroupConfig, TrunkGroupEvent, TrunkHealth, TrunkId, UnchangedBodies,
-    UsageKey, UsageState, UserAgentConfig, uri::Uri,
+    Account, BackToBackConfig, DigestServer, DigestServerConfig, DigestVerdict, NonceUse, Secret,
+    TrunkGroupConfig, TrunkGroupEvent, TrunkHealth, TrunkId, UnchangedBodies, UsageKey, UsageState,
+    UserAgentConfig, uri::Uri,
 };
 
 /// Where Alice is, and where she reaches us.
@@ -45,11 +47,20 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
+/// Where hosts that ask are, and who they know.
+const REALM: &str = "provider.example";
+const USERS: [Account<'static>; 1] = [Account {
+    username: "trunk",
+    secret: Secret::Password("secret"),
+}];
+
 /// What a host does with requests.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Mood {
     /// Rings and answers.
     Answers,
+    /// Asks who calls, then answers.
+    Asks,
     /// Rings.
     Rings,
     /// Refuses calls with this status code.
@@ -66,6 +77,7 @@ enum Mood {
 
 struct Host {
     address: SocketAddr,
+    server: DigestServer<[NonceUse; 16]>,
     mood: Mood,
     agent: UserAgent,
     /// The INVITEs that rang, by the number that was called.
@@ -126,6 +138,11 @@ impl World {
         let agent = |seed| UserAgent::new(UserAgentConfig::default(), [seed; 32]);
         let host = |last: u8| Host {
             address: ([192, 0, 2, last], 5060).into(),
+            server: DigestServer::new(
+                DigestServerConfig::DEFAULT,
+                [last; 32],
+                [NonceUse::EMPTY; 16],
+            ),
             mood: Mood::Answers,
             agent: agent(last),
             rang: Vec::new(),
@@ -305,10 +322,28 @@ impl World {
         while let Some(event) = host.agent.poll_event() {
             spoke = true;
             match &event {
-                UserAgentEvent::Invited { usage, message, .. } => {
+                UserAgentEvent::Invited {
+                    usage,
+                    message,
+                    path,
+                    ..
+                } => {
                     let usage = *usage;
                     host.invites.push(message.clone());
-                    if matches!(host.mood, Mood::Answers | Mood::Rings) {
+                    if host.mood == Mood::Asks {
+                        let request = message.message();
+                        let checked = host.server.check(now, *path, &request, REALM, &USERS);
+                        if let DigestVerdict::Challenge(challenge) = checked {
+                            let headers = challenge.headers();
+                            let headers = headers.iter();
+                            let headers: Vec<_> =
+                                headers.map(|(name, value)| (*name, &**value)).collect();
+                            let status = challenge.status();
+                            host.agent.reject(now, usage, status, "", &headers).unwrap();
+                            continue;
+                        }
+                    }
+                    if matches!(host.mood, Mood::Answers | Mood::Asks | Mood::Rings) {
                         let ringing = StatusCode::RINGING;
                         host.agent
                             .provisional(now, usage, ringing, &[], None)
@@ -317,7 +352,9 @@ impl World {
                         host.rang.push(line.request_uri().unwrap().to_string());
                     }
                     match host.mood {
-                        Mood::Answers => host.agent.accept(now, usage, &[], None).unwrap(),
+                        Mood::Answers | Mood::Asks => {
+                            host.agent.accept(now, usage, &[], None).unwrap();
+                        }
                         Mood::Says(code) => {
                             let status = StatusCode::new(code).unwrap();
                             host.agent.reject(now, usage, status, "", &[]).unwrap();

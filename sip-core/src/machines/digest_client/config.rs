@@ -27,13 +27,18 @@ pub struct DigestClientConfig {
     pub max_challenges: u8,
 }
 
+impl DigestClientConfig {
+    /// What the fields tell as their default.
+    pub const DEFAULT: Self = Self {
+        algorithms: AlgorithmList::ALL,
+        preference: ChallengePreference::Server,
+        prefer_integrity: false,
+        max_challenges: 5,
+    };
+}
+
 impl Default for DigestClientConfig {
     fn default() -> Self {
-        Self {
-            algorithms: AlgorithmList::ALL,
-            preference: ChallengePreference::Server,
-            prefer_integrity: false,
-            max_challenges: 5,
-        }
+        Self::DEFAULT
     }
 }

@@ -1,5 +1,10 @@
 //! What a digest server says to a request.
 
+#[cfg(feature = "alloc")]
+use alloc::string::{String, ToString as _};
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
 use thiserror::Error;
 
 use super::config::{BodyIntegrity, DigestRole, DigestServerConfig};
@@ -127,6 +132,16 @@ impl ServerChallenge<'_> {
         }
     }
 
+    /// The header fields as [`UserAgent::respond`](crate::UserAgent::respond) and
+    /// [`UserAgent::reject`](crate::UserAgent::reject) take them, once borrowed.
+    #[cfg(feature = "alloc")]
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let name = self.config.role.challenge_header().as_str();
+        self.challenges()
+            .map(|challenge| (name, Challenge::Digest(challenge).to_string()))
+            .collect()
+    }
+
     /// Writes a whole response to `request` and returns its size.
     ///
     /// # Errors
@@ -167,13 +182,20 @@ impl<'a> Authenticated<'a, '_> {
     /// it. Adds nothing where there is nothing to tell.
     pub fn add_to(&self, response: &mut MessageWriter<'_>, body: &[u8]) {
         let proof = self.proof(body);
-        let info = DigestInfo {
-            nextnonce: self.next_nonce.as_ref().map(Nonce::as_quoted),
-            ..self.info(proof.as_ref())
-        };
+        let info = self.info(proof.as_ref());
         if info != DigestInfo::default() {
             response.header(self.role.info_header(), info);
         }
+    }
+
+    /// The header field that [`add_to`](Self::add_to) adds, for
+    /// [`UserAgent::respond`](crate::UserAgent::respond) and [`UserAgent::accept`](crate::UserAgent::accept).
+    #[cfg(feature = "alloc")]
+    pub fn header(&self, body: &[u8]) -> Option<(&'static str, String)> {
+        let proof = self.proof(body);
+        let info = self.info(proof.as_ref());
+        (info != DigestInfo::default())
+            .then(|| (self.role.info_header().as_str(), info.to_string()))
     }
 
     /// The digest of the server; a client as of RFC 2069 knows none.
@@ -183,15 +205,19 @@ impl<'a> Authenticated<'a, '_> {
     }
 
     fn info<'i>(&'i self, proof: Option<&'i HexDigest>) -> DigestInfo<'i> {
+        let next = DigestInfo {
+            nextnonce: self.next_nonce(),
+            ..DigestInfo::default()
+        };
         let Some(proof) = proof else {
-            return DigestInfo::default();
+            return next;
         };
         DigestInfo {
             qop: self.credentials.qop,
             rspauth: Some(proof.as_quoted()),
             cnonce: self.credentials.cnonce,
             nc: self.credentials.nc,
-            ..DigestInfo::default()
+            ..next
         }
     }
 

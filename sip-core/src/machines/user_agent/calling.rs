@@ -6,6 +6,7 @@ use core::str;
 
 use trunkline_sans_io::{Instant, Key, Owned};
 
+use super::challenges::has_credentials;
 use super::compose::{Body, Fresh, Parts, check_contact, contact_of};
 use super::usage::{Answer, OwnedDialog, Sent, Usage, UsageState};
 use super::{
@@ -14,9 +15,7 @@ use super::{
 };
 use crate::header::To;
 use crate::wire::uri::SipUri;
-use crate::{
-    Dialog, FailureReason, HeaderName, Message, Method, OwnedMessage, RequestError, StatusCode,
-};
+use crate::{Dialog, FailureReason, Message, Method, OwnedMessage, RequestError, StatusCode};
 
 impl UserAgent {
     /// Calls somebody. The outcome is told by [`UserAgentEvent::Progress`], [`UserAgentEvent::Accepted`] and
@@ -56,9 +55,7 @@ impl UserAgent {
         let invite = OwnedMessage::parse(bytes).map_err(ComposeError::from)?;
         let origin = Dialog::caller(Owned::with_limit(DIALOG_LIMIT), &invite.message())
             .map_err(ComposeError::from)?;
-        let transaction = self
-            .layer
-            .send_request(now, outgoing.destination, invite.bytes())?;
+        let (transaction, authorized) = self.send(now, outgoing.destination, invite.bytes())?;
         let usage = Usage {
             state: UsageState::Calling,
             is_caller: true,
@@ -85,7 +82,7 @@ impl UserAgent {
             origin,
             peer: outgoing.destination,
             pinned: false,
-            authenticated: credentials(invite),
+            authenticated: credentials(authorized.unwrap_or(invite)),
             early: Vec::new(),
             answers: Vec::new(),
         });
@@ -140,17 +137,18 @@ impl UserAgent {
             .in_dialog(&leg.dialog, Method::Invite, cseq, parts)?;
         let invite = OwnedMessage::parse(bytes).map_err(ComposeError::from)?;
         let destination = target::destination(&leg.dialog, leg.peer, leg.pinned);
-        let transaction = self.layer.send_request(now, destination, invite.bytes())?;
+        let (origin, peer, pinned) = (leg.dialog.clone(), leg.peer, leg.pinned);
+        let (transaction, authorized) = self.send(now, destination, invite.bytes())?;
         let sent = Sent {
             transaction,
             usage: Some(usage.0),
             initial: false,
             cancelled: false,
             cseq,
-            origin: leg.dialog.clone(),
-            peer: leg.peer,
-            pinned: leg.pinned,
-            authenticated: credentials(invite),
+            origin,
+            peer,
+            pinned,
+            authenticated: credentials(authorized.unwrap_or(invite)),
             early: Vec::new(),
             answers: Vec::new(),
         };
@@ -245,7 +243,15 @@ impl UserAgent {
             Some(StatusCode::TRYING) | None => {}
             Some(status) if status.is_provisional() => self.on_progress(now, key, message),
             Some(status) if status.is_success() => self.on_success(now, key, message),
-            Some(_) => self.on_invite_failure(now, key, RejectCause::Response(message)),
+            Some(_) => {
+                let transaction = self.sent.get(key).map(|sent| sent.transaction);
+                let again = transaction.is_some_and(|transaction| {
+                    self.answer_challenge(now, transaction, &message.message())
+                });
+                if !again {
+                    self.on_invite_failure(now, key, RejectCause::Response(message));
+                }
+            }
         }
     }
 
@@ -284,10 +290,13 @@ impl UserAgent {
     }
 
     fn on_success(&mut self, now: Instant, key: Key, message: OwnedMessage) {
+        let response = message.message();
+        if let Some(sent) = self.sent.get(key) {
+            self.finish(sent.transaction, Some(&response));
+        }
         let Some(sent) = self.sent.get_mut(key) else {
             return;
         };
-        let response = message.message();
         let tag = to_tag(&response).unwrap_or_default();
         if let Some(answer) = sent
             .answers
@@ -413,6 +422,11 @@ impl UserAgent {
         };
         self.sent_ends.set(key.index(), None);
         self.clients.remove(&sent.transaction);
+        let response = match &cause {
+            RejectCause::Response(message) => Some(message.message()),
+            _ => None,
+        };
+        self.finish(sent.transaction, response.as_ref());
         let Some(key) = sent.usage else {
             return;
         };
@@ -463,6 +477,7 @@ impl UserAgent {
         };
         self.sent_ends.set(key.index(), None);
         self.clients.remove(&sent.transaction);
+        self.finish(sent.transaction, None);
         // The owner has not acknowledged it, and cannot any more.
         if let Some(leg) = sent.usage.and_then(|usage| self.usages.get_mut(usage)) {
             leg.sent = None;
@@ -471,10 +486,8 @@ impl UserAgent {
 }
 
 /// The INVITE, if an ACK has to repeat its credentials.
-fn credentials(invite: OwnedMessage) -> Option<Box<OwnedMessage>> {
-    let has = |name| invite.message().header(name).is_some();
-    (has(HeaderName::Authorization) || has(HeaderName::ProxyAuthorization))
-        .then(|| Box::new(invite))
+pub(super) fn credentials(invite: OwnedMessage) -> Option<Box<OwnedMessage>> {
+    has_credentials(&invite.message()).then(|| Box::new(invite))
 }
 
 /// The tag of a response.

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{LayerConfig, Method};
+use crate::{DigestClientConfig, LayerConfig, Method};
 
 /// What to do when an INVITE of ours begets more early dialogs than allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -42,6 +42,12 @@ pub struct UserAgentConfig {
     /// The value of the User-Agent header field of requests and the Server header field of responses; none
     /// by default.
     pub product: Option<String>,
+    /// How challenges are answered, once there are credentials
+    /// ([`UserAgent::add_account`](super::UserAgent::add_account)).
+    pub digest: DigestClientConfig,
+    /// For how many calls and registrations the nonces of servers are remembered, 10,000 by default. The
+    /// requests of any further one are challenged more often.
+    pub max_digest_sessions: usize,
 }
 
 impl UserAgentConfig {
@@ -57,6 +63,8 @@ impl UserAgentConfig {
             supported: Vec::new(),
             allow: Vec::new(),
             product: None,
+            digest: DigestClientConfig::DEFAULT,
+            max_digest_sessions: 10_000,
         }
     }
 }

@@ -90,8 +90,8 @@ impl UserAgent {
             return;
         };
         let destination = target::destination(&leg.dialog, leg.peer, leg.pinned);
-        match self.layer.send_request(now, destination, bye) {
-            Ok(transaction) => {
+        match self.send(now, destination, bye) {
+            Ok((transaction, _)) => {
                 self.clients.insert(transaction, Purpose::Bye(Some(key)));
             }
             // It cannot be told to the peer; the call is over nevertheless.
@@ -115,7 +115,7 @@ impl UserAgent {
         else {
             return;
         };
-        if let Ok(transaction) = self.layer.send_request(now, destination, &bye) {
+        if let Ok((transaction, _)) = self.send(now, destination, &bye) {
             self.clients.insert(transaction, Purpose::Bye(None));
         }
     }

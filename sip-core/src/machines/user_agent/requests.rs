@@ -42,7 +42,7 @@ impl UserAgent {
         let bytes = self
             .composer
             .request(method, outgoing, fresh, outgoing.contact)?;
-        let transaction = self.layer.send_request(now, outgoing.destination, &bytes)?;
+        let (transaction, _) = self.send(now, outgoing.destination, &bytes)?;
         self.settle(now);
         Ok(transaction)
     }
@@ -85,7 +85,7 @@ impl UserAgent {
         };
         let bytes = self.composer.in_dialog(dialog, method, cseq, parts)?;
         let destination = target::destination(dialog, leg.peer, leg.pinned);
-        let transaction = self.layer.send_request(now, destination, &bytes)?;
+        let (transaction, _) = self.send(now, destination, &bytes)?;
         self.clients.insert(transaction, Purpose::InDialog(usage.0));
         self.settle(now);
         Ok(transaction)
@@ -163,10 +163,18 @@ impl UserAgent {
             if status == StatusCode::TRYING {
                 return;
             }
-            if status.is_final() {
-                self.clients.remove(&transaction);
+            if self.answer_challenge(now, transaction, &response) {
+                return;
             }
         }
+        let name = match purpose {
+            Some(Purpose::Invite(_)) => transaction,
+            _ if status.is_final() => {
+                self.clients.remove(&transaction);
+                self.finish(transaction, Some(&response))
+            }
+            _ => self.name_of(transaction),
+        };
         let usage = match purpose {
             Some(Purpose::Invite(key)) => return self.on_invite_response(now, key, message),
             Some(Purpose::Bye(key)) => {
@@ -193,7 +201,7 @@ impl UserAgent {
         };
         self.events.push_back(UserAgentEvent::Response {
             usage,
-            transaction,
+            transaction: name,
             message,
         });
     }
@@ -207,6 +215,7 @@ impl UserAgent {
         let usage = match self.clients.remove(&transaction) {
             Some(Purpose::Invite(key)) => return self.on_invite_unanswered(now, key, reason),
             Some(Purpose::Bye(key)) => {
+                self.finish(transaction, None);
                 if let Some(key) = key {
                     self.end(key, EndCause::ByeSent);
                 }
@@ -215,6 +224,7 @@ impl UserAgent {
             Some(Purpose::InDialog(usage)) => Some(UsageKey(usage)),
             None => None,
         };
+        let transaction = self.finish(transaction, None);
         self.events.push_back(UserAgentEvent::Failed {
             usage,
             transaction,

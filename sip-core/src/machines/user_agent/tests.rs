@@ -3,6 +3,7 @@
 extern crate std;
 
 mod calls;
+mod challenges;
 mod changes;
 mod forks;
 mod hostile;
@@ -364,6 +365,8 @@ fn nothing_is_left(agent: &UserAgent) {
     assert_eq!(agent.usages.len(), 0, "usages");
     assert_eq!(agent.sent.len(), 0, "INVITEs sent");
     assert!(agent.by_tag.is_empty() && agent.clients.is_empty() && agent.invites.is_empty());
+    let idle = agent.digest.as_deref().is_none_or(Authenticator::is_idle);
+    assert!(idle, "requests that may be challenged");
     let statistics = agent.statistics();
     assert_eq!(
         (

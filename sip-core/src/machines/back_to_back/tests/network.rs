@@ -4,6 +4,9 @@ use trunkline_sans_io::{BufferTooSmall, ConnectionId, Transmit};
 use trunkline_testkit::{Host, Link as NetworkLink, Network, Random, Simulation};
 
 use super::*;
+use crate::{
+    Account, DigestAccount, DigestServer, DigestServerConfig, DigestVerdict, NonceUse, Secret,
+};
 
 /// A user agent, and what stands on it.
 struct Side {
@@ -11,6 +14,10 @@ struct Side {
     random: Random,
     /// The machine under test, and where it sends calls; a peer has none.
     sbc: Option<(BackToBack<Marked>, Transport)>,
+    /// Whether a peer asks who it is that calls, and what it asks with.
+    asks: bool,
+    server: DigestServer<[NonceUse; 16]>,
+    challenged: usize,
     attempts: StdMap<CallKey, usize>,
     offered: usize,
     answered: usize,
@@ -23,6 +30,13 @@ impl Side {
             agent: UserAgent::new(UserAgentConfig::default(), [seed as u8; 32]),
             random: Random::new(seed),
             sbc,
+            asks: false,
+            server: DigestServer::new(
+                DigestServerConfig::DEFAULT,
+                [seed as u8; 32],
+                [NonceUse::EMPTY; 16],
+            ),
+            challenged: 0,
             attempts: StdMap::new(),
             offered: 0,
             answered: 0,
@@ -43,6 +57,33 @@ impl Side {
 
     /// What a peer does: anything that it may, and often nothing.
     fn react(&mut self, now: Instant, event: UserAgentEvent) {
+        if let UserAgentEvent::Invited { usage, message, .. }
+        | UserAgentEvent::Reinvited { usage, message } = &event
+            && self.asks
+        {
+            let anywhere = FiveTuple::udp(address(OUTSIDE), address(INSIDE));
+            let request = message.message();
+            let users = [Account {
+                username: "trunk",
+                secret: Secret::Password("secret"),
+            }];
+            let server = &mut self.server;
+            match server.check(now, anywhere, &request, "provider.example", &users) {
+                DigestVerdict::Accepted(_) => {}
+                DigestVerdict::Challenge(challenge) => {
+                    self.challenged += 1;
+                    let headers = challenge.headers();
+                    let headers: Vec<_> = headers
+                        .iter()
+                        .map(|(name, value)| (*name, value.as_str()))
+                        .collect();
+                    let status = challenge.status();
+                    let _ = self.agent.reject(now, *usage, status, "", &headers);
+                    return;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
         let (agent, dice) = (&mut self.agent, self.random.index(12));
         let _ = match event {
             UserAgentEvent::Invited { usage, .. } => match dice {
@@ -176,11 +217,18 @@ fn every_call_ends_over_a_bad_network_with_hosts_that_crash() {
         let ip = |text| address(text).ip();
         let [alice, bob, carol] = ADDRESSES.map(ip);
         let alice = simulation.add(&[alice], Side::new(seed, None));
-        for (peer, seed) in [(bob, seed + 50), (carol, seed + 100)] {
-            simulation.add(&[peer], Side::new(seed, None));
-        }
+        let asks = random.chance(0.5);
+        let hosts = [(bob, seed + 50), (carol, seed + 100)].map(|(peer, seed)| {
+            let host = Side {
+                asks,
+                ..Side::new(seed, None)
+            };
+            simulation.add(&[peer], host)
+        });
         let sbc = BackToBack::new(BackToBackConfig::default(), Marked::default());
-        let sbc = Side::new(seed + 150, Some((sbc, transport)));
+        let mut sbc = Side::new(seed + 150, Some((sbc, transport)));
+        let account = DigestAccount::with_password("trunk", "secret");
+        sbc.agent.add_account(account.in_realm("provider.example"));
         let sbc = simulation.add(&[ip(INSIDE), ip(OUTSIDE)], sbc);
         for listener in ADDRESSES.into_iter().chain([INSIDE, OUTSIDE]) {
             simulation.listen(Transport::Tcp, address(listener));
@@ -218,6 +266,10 @@ fn every_call_ends_over_a_bad_network_with_hosts_that_crash() {
         assert!(sbc.own_call_ids.is_empty() && sbc.passed.is_empty());
         assert_eq!(side.agent.usages().count(), 0, "seed {seed}");
         assert_eq!(side.offered, side.ended, "seed {seed}");
+        let challenged = hosts
+            .iter()
+            .any(|host| simulation.host(*host).challenged > 0);
+        assert_eq!(challenged, asks, "seed {seed}");
         answered += side.answered;
         moved += side.attempts.values().filter(|tries| **tries > 1).count();
     }

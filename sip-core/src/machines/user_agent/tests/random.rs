@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use trunkline_testkit::Random;
 
 use super::*;
-use crate::{Method, ServerTransaction};
+use crate::{DigestAccount, Method, ServerTransaction};
 
 /// What one owner knows.
 #[derive(Default)]
@@ -50,7 +50,15 @@ impl Owner {
             0 => agent.provisional(now, key, StatusCode::RINGING, &[], None),
             1 | 2 => agent.accept(now, key, &[], SDP),
             3 => {
-                let rejected = agent.reject(now, key, StatusCode::DECLINE, "", &[]);
+                let asks = challenge(random);
+                let (status, headers) = match random.chance(0.5) {
+                    true => (
+                        StatusCode::UNAUTHORIZED,
+                        &[("WWW-Authenticate", &*asks)][..],
+                    ),
+                    false => (StatusCode::DECLINE, &[][..]),
+                };
+                let rejected = agent.reject(now, key, status, "", headers);
                 if rejected.is_ok() && agent.usage(key).is_none() {
                     *self.calls.get_mut(&key).unwrap() += 1;
                 }
@@ -61,6 +69,11 @@ impl Owner {
             7 => agent.reinvite(now, key, &[], SDP),
             8 if random.chance(0.3) => agent.bye(now, key, &[]),
             _ => match self.asked.pop() {
+                Some(asked) if random.chance(0.3) => {
+                    let headers = [("Proxy-Authenticate", &*challenge(random))];
+                    let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+                    agent.respond(now, asked, status, "", &headers, None)
+                }
                 Some(asked) => agent.respond(now, asked, StatusCode::OK, "", &[], None),
                 None => agent
                     .request_in_dialog(now, key, Method::Update, &[], None)
@@ -68,6 +81,12 @@ impl Owner {
             },
         };
     }
+}
+
+/// Whether it is the right question, the user agent that is asked has to find out.
+fn challenge(random: &mut Random) -> String {
+    let (nonce, stale) = (random.index(4), random.chance(0.7));
+    format!("Digest realm=\"example.com\", nonce=\"{nonce}\", stale={stale}")
 }
 
 #[test]
@@ -83,6 +102,10 @@ fn every_call_ends_once_and_leaves_nothing_whatever_its_owners_do() {
         let mut world = World::new();
         *world.simulation.network_mut() = Network::new(seed, link);
         let mut random = Random::new(seed);
+        for host in [A, B] {
+            let account = DigestAccount::with_password("somebody", "secret");
+            world.agent(host).add_account(account);
+        }
         let mut owners = [Owner::default(), Owner::default()];
         for step in 0..400 {
             let now = world.now();
