@@ -1,10 +1,6 @@
 //! Every typed header of a SIP message, read and written again.
 
-use trunkline_sip_core::header::{
-    Allow, CSeq, CallId, Contact, ContentLength, ContentType, Expires, From, Header, MaxForwards,
-    MinExpires, PAssertedIdentity, Path, ProxyRequire, Reason, RecordRoute, Require, RetryAfter,
-    Route, Supported, Timestamp, To, Unsupported, Via,
-};
+use trunkline_sip_core::header::*;
 use trunkline_sip_core::{HeaderName, HeaderSpan, Message, MessageWriter, Method, WriteError};
 
 macro_rules! check_each {
@@ -51,8 +47,22 @@ macro_rules! check_each {
 pub fn check(message: &Message<'_>) {
     check_each!(
         message,
-        Allow CSeq CallId Contact ContentLength ContentType Expires From MaxForwards MinExpires
-        PAssertedIdentity Path ProxyRequire Reason RecordRoute Require RetryAfter Route Supported
-        Timestamp To Unsupported Via
+        Accept AcceptContact AcceptEncoding AcceptLanguage AcceptResourcePriority
+        AlertInfo Allow AllowEvents AnswerMode AuthenticationInfo Authorization CSeq
+        CallId CallInfo Contact ContentDisposition ContentEncoding ContentId
+        ContentLanguage ContentLength ContentTransferEncoding ContentType Date Diversion
+        ErrorInfo Event Expires FeatureCaps FlowTimer From Geolocation GeolocationError
+        GeolocationRouting HistoryInfo Identity InReplyTo InfoPackage Join MaxBreadth
+        MaxForwards MimeVersion MinExpires MinSe Organization PAccessNetworkInfo
+        PAssertedIdentity PAssertedService PAssociatedUri PCalledPartyId
+        PChargingFunctionAddresses PChargingVector PEarlyMedia PPreferredIdentity
+        PPreferredService PVisitedNetworkId Path Priority PrivAnswerMode Privacy
+        ProxyAuthenticate ProxyAuthenticationInfo ProxyAuthorization ProxyRequire RAck
+        RSeq Reason RecordRoute RecvInfo ReferSub ReferTo ReferredBy RejectContact
+        RemotePartyId Replaces ReplyTo RequestDisposition Require ResourcePriority
+        RetryAfter Route SecurityClient SecurityServer SecurityVerify Server ServiceRoute
+        SessionExpires SessionId SipEtag SipIfMatch Subject SubscriptionState Supported
+        SuppressIfMatch TargetDialog Timestamp To Unsupported UserAgent UserToUser Via
+        Warning WwwAuthenticate
     );
 }

@@ -55,7 +55,7 @@ pub(crate) use round_trip;
 /// A message with the header field, and others before and after it.
 fn message_with<'h, H>(name: trunkline_sip_core::HeaderName<'_>, value: &H) -> Vec<u8>
 where
-    H: trunkline_sip_core::header::Header<'h> + trunkline_sip_core::Encode + std::fmt::Debug,
+    H: trunkline_sip_core::header::Header<'h> + trunkline_sip_core::Encode + core::fmt::Debug,
 {
     let mut buffer = vec![0; 4096];
     let written = MessageWriter::response(&mut buffer, StatusCode::OK, "")

@@ -5,12 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use trunkline_sans_io::{FiveTuple, Instant};
-use trunkline_sip_core::header::{
-    Allow, Authorization, CSeq, CallId, Contact, ContentLength, ContentType, Expires, From, Header,
-    MaxForwards, MinExpires, PAssertedIdentity, Path as PathHeader, ProxyRequire, Reason,
-    RecordRoute, Require, RetryAfter, Route, Supported, Timestamp, To, Unsupported, Via,
-    WwwAuthenticate,
-};
+use trunkline_sip_core::header::{Path as PathHeader, *};
 use trunkline_sip_core::uri::{SipUriBuilder, Uri, UriParams, unescape_into};
 use trunkline_sip_core::{
     Account, ClientInvite, ClientNonInvite, Destination, Dialog, DigestServer, DigestServerConfig,
@@ -145,29 +140,115 @@ fn typed_headers_and_uris_allocate_nothing() {
             return false;
         };
         let mut sound = 0;
-        sound += read_all::<Via<'_>>(&message);
-        sound += read_all::<From<'_>>(&message);
-        sound += read_all::<To<'_>>(&message);
-        sound += read_all::<Contact<'_>>(&message);
-        sound += read_all::<Route<'_>>(&message);
-        sound += read_all::<RecordRoute<'_>>(&message);
-        sound += read_all::<PathHeader<'_>>(&message);
-        sound += read_all::<PAssertedIdentity<'_>>(&message);
-        sound += read_all::<CSeq<'_>>(&message);
-        sound += read_all::<CallId<'_>>(&message);
-        sound += read_all::<MaxForwards>(&message);
-        sound += read_all::<ContentType<'_>>(&message);
-        sound += read_all::<ContentLength>(&message);
-        sound += read_all::<Allow<'_>>(&message);
-        sound += read_all::<Supported<'_>>(&message);
-        sound += read_all::<Require<'_>>(&message);
-        sound += read_all::<ProxyRequire<'_>>(&message);
-        sound += read_all::<Unsupported<'_>>(&message);
-        sound += read_all::<Expires>(&message);
-        sound += read_all::<MinExpires>(&message);
-        sound += read_all::<Timestamp<'_>>(&message);
-        sound += read_all::<Reason<'_>>(&message);
-        sound += read_all::<RetryAfter<'_>>(&message);
+        macro_rules! read_each {
+            ($($header:ty),*) => {
+                $(sound += read_all::<$header>(&message);)*
+            };
+        }
+        read_each!(
+            Accept<'_>,
+            AcceptContact<'_>,
+            AcceptEncoding<'_>,
+            AcceptLanguage<'_>,
+            AcceptResourcePriority<'_>,
+            AlertInfo<'_>,
+            Allow<'_>,
+            AllowEvents<'_>,
+            AnswerMode<'_>,
+            AuthenticationInfo<'_>,
+            Authorization<'_>,
+            CSeq<'_>,
+            CallId<'_>,
+            CallInfo<'_>,
+            Contact<'_>,
+            ContentDisposition<'_>,
+            ContentEncoding<'_>,
+            ContentId<'_>,
+            ContentLanguage<'_>,
+            ContentLength,
+            ContentTransferEncoding<'_>,
+            ContentType<'_>,
+            Date,
+            Diversion<'_>,
+            ErrorInfo<'_>,
+            Event<'_>,
+            Expires,
+            FeatureCaps<'_>,
+            FlowTimer,
+            From<'_>,
+            Geolocation<'_>,
+            GeolocationError<'_>,
+            GeolocationRouting<'_>,
+            HistoryInfo<'_>,
+            Identity<'_>,
+            InReplyTo<'_>,
+            InfoPackage<'_>,
+            Join<'_>,
+            MaxBreadth,
+            MaxForwards,
+            MimeVersion<'_>,
+            MinExpires,
+            MinSe<'_>,
+            Organization<'_>,
+            PAccessNetworkInfo<'_>,
+            PAssertedIdentity<'_>,
+            PAssertedService<'_>,
+            PAssociatedUri<'_>,
+            PCalledPartyId<'_>,
+            PChargingFunctionAddresses<'_>,
+            PChargingVector<'_>,
+            PEarlyMedia<'_>,
+            PPreferredIdentity<'_>,
+            PPreferredService<'_>,
+            PVisitedNetworkId<'_>,
+            PathHeader<'_>,
+            Priority<'_>,
+            PrivAnswerMode<'_>,
+            Privacy<'_>,
+            ProxyAuthenticate<'_>,
+            ProxyAuthenticationInfo<'_>,
+            ProxyAuthorization<'_>,
+            ProxyRequire<'_>,
+            RAck<'_>,
+            RSeq,
+            Reason<'_>,
+            RecordRoute<'_>,
+            RecvInfo<'_>,
+            ReferSub<'_>,
+            ReferTo<'_>,
+            ReferredBy<'_>,
+            RejectContact<'_>,
+            RemotePartyId<'_>,
+            Replaces<'_>,
+            ReplyTo<'_>,
+            RequestDisposition<'_>,
+            Require<'_>,
+            ResourcePriority<'_>,
+            RetryAfter<'_>,
+            Route<'_>,
+            SecurityClient<'_>,
+            SecurityServer<'_>,
+            SecurityVerify<'_>,
+            Server<'_>,
+            ServiceRoute<'_>,
+            SessionExpires<'_>,
+            SessionId<'_>,
+            SipEtag<'_>,
+            SipIfMatch<'_>,
+            Subject<'_>,
+            SubscriptionState<'_>,
+            Supported<'_>,
+            SuppressIfMatch<'_>,
+            TargetDialog<'_>,
+            Timestamp<'_>,
+            To<'_>,
+            Unsupported<'_>,
+            UserAgent<'_>,
+            UserToUser<'_>,
+            Via<'_>,
+            Warning<'_>,
+            WwwAuthenticate<'_>
+        );
 
         let from = message.typed::<From<'_>>().ok().flatten();
         if let Some(from) = from {

@@ -1,6 +1,6 @@
 //! Arbitrary octets as values.
 
-use std::fmt::Debug;
+use core::fmt::Debug;
 
 use proptest::prelude::*;
 use trunkline_sip_core::header::*;

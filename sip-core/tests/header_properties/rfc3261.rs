@@ -41,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn hops(parts in parts(), ttl: Option<u8>, port: u16, received: Option<std::net::IpAddr>) {
+    fn hops(parts in parts(), ttl: Option<u8>, port: u16, received: Option<core::net::IpAddr>) {
         let via = Via {
             version: "2.0",
             transport: Transport::new(&parts.tokens[0]),
