@@ -23,8 +23,8 @@
 //! | to know who sends a request, or to have a password | [`DigestServer`], [`DigestClient`]; the example `digest` shows both |
 //!
 //! The examples are whole programs: `options` (a transaction layer on a blocking socket), `static_options` (one
-//! transaction, no allocator), `answer_calls` (a telephone with tokio) and `b2bua` (an endpoint, a call router, two
-//! hosts): `cargo run -p trunkline-sip-core --example options`.
+//! transaction, no allocator), `answer_calls` (a telephone with tokio), `b2bua` (an endpoint, a call router, two
+//! hosts), `digest` (a password asked for and given) and `torture` (what the torture messages come to): `cargo run -p trunkline-sip-core --example options`.
 //!
 //! ```
 //! use trunkline_sip_core::header::{From, Via};
@@ -42,14 +42,17 @@
 //! let mut index = [HeaderSpan::default(); 64];
 //! let request = Message::parse(datagram, &mut index)?;
 //! let status = match validate(&request, &Rules::DEFAULT) {
-//!     Ok(()) => StatusCode::OK,
-//!     Err(rejection) => rejection.status().unwrap_or(StatusCode::BAD_REQUEST),
+//!     Ok(()) => Some(StatusCode::OK),
+//!     Err(rejection) => rejection.status(), // none to an ACK or a response: these are dropped
 //! };
 //! assert_eq!(request.require::<From>()?.tag, Some("8a7b6c5d"));
 //! assert_eq!(request.require::<Via>()?.transaction_id(), Some("776asdhds"));
 //!
 //! let mut answer = [0; 1500];
-//! let len = write_response_to(&request, status, "", Some("totag"), &mut answer)?;
+//! let len = match status {
+//!     Some(status) => write_response_to(&request, status, "", Some("totag"), &mut answer)?,
+//!     None => 0,
+//! };
 //! assert!(answer[..len].starts_with(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.10:5060;"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -58,8 +61,8 @@
 //!
 //! | | supported | not supported |
 //! |---|---|---|
-//! | messages | requests, responses, folding, compact forms, unknown headers and octets kept; RFC 4475 and RFC 5118 in full | heads over 65,535 octets, header names over 255 octets, bare CR or LF as a line end: refused |
-//! | typed headers | Via (RFC 3581), From, To, Contact, Route, Record-Route, Path, P-Asserted-Identity, CSeq, Call-ID, Max-Forwards, Content-Type, Content-Length, Allow, Supported, Require, Proxy-Require, Unsupported, Expires, Min-Expires, Retry-After, Reason, Timestamp, WWW-Authenticate, Proxy-Authenticate, Authorization, Proxy-Authorization, Authentication-Info, Proxy-Authentication-Info | all others are raw values; types of your own by [`header::Header`] |
+//! | messages | requests, responses, folding, compact forms, unknown headers and octets kept; multipart bodies and `message/sipfrag`; RFC 4475 and RFC 5118 in full | heads over 65,535 octets, header names over 255 octets, bare CR or LF as a line end: refused |
+//! | typed headers | all of RFC 3261; of later RFCs those of registration (Path, Service-Route, Flow-Timer), identity (P-Asserted-Identity, P-Preferred-Identity, Remote-Party-ID, Privacy, Identity), history (History-Info, Diversion, Reason), transfer and dialogs (Refer-To, Referred-By, Replaces, Join, Target-Dialog), events, session timers, reliable responses, location, caller preferences, priority, charging and access networks: see [`header`] | all others are raw values; types of your own by [`header::Header`] |
 //! | URIs | sip, sips (comparison of RFC 3261 section 19.1.4), tel (RFC 3966) | other schemes are kept as text |
 //! | streams | Content-Length framing, keep-alives of RFC 5626, limits | WebSocket |
 //! | authentication | Digest (RFC 7616, RFC 8760): MD5, SHA-256, SHA-512-256 and their -sess forms, `auth` and `auth-int`, RFC 2069; `DigestServer` for user agent servers, registrars and proxies, with stateless nonces and a check of replays; `DigestClient` for several realms at once; NTLM, Kerberos, TLS-DSK and others pass as they stand | a `UserAgent` does not answer challenges by itself: 401 and 407 end its calls |
