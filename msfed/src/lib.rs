@@ -47,6 +47,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! In a configuration file routes stand as `RoutesConfig` shows, which makes a table of its own. The example
+//! `federation_route` tells which way a domain or a URI goes in a table of some routes, and why:
+//! `cargo run -p trunkline-msfed --example federation_route -- eu.contoso.com`.
+//!
 //! # The order of ways
 //!
 //! 1. The static route for the domain itself ([`PatternKind::Exact`]).
