@@ -50,6 +50,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A host with one side, such as a telephone, has a leg for each call and calls all of them `Leg::External`:
+//! `Correlator::new(|_: &FiveTuple| Leg::External)`.
+//!
 //! `cargo run -p trunkline-trace --example ladder -- ladder.html` draws a page to look at.
 //!
 //! # What is supported
