@@ -6,10 +6,7 @@ use std::fs;
 mod judge;
 
 use judge::{PROFILES, folder};
-use trunkline_sip_core::header::{
-    Allow, CSeq, CallId, Contact, ContentType, Expires, From, MaxForwards, PAssertedIdentity,
-    ProxyRequire, Reason, RecordRoute, Require, RetryAfter, Route, Supported, Timestamp, To, Via,
-};
+use trunkline_sip_core::header::*;
 use trunkline_sip_core::uri::{Uri, unescape};
 use trunkline_sip_core::{
     HeaderError, HeaderName, HeaderSpan, Host, Message, Method, ParseError, Rejection, Rules,
@@ -313,25 +310,108 @@ fn read_everything(message: &Message<'_>) -> Vec<HeaderError> {
         };
     }
     read_all!(
-        Via<'_>,
-        From<'_>,
-        To<'_>,
-        Contact<'_>,
-        Route<'_>,
-        RecordRoute<'_>,
+        Accept<'_>,
+        AcceptContact<'_>,
+        AcceptEncoding<'_>,
+        AcceptLanguage<'_>,
+        AcceptResourcePriority<'_>,
+        AlertInfo<'_>,
+        Allow<'_>,
+        AllowEvents<'_>,
+        AnswerMode<'_>,
+        AuthenticationInfo<'_>,
+        Authorization<'_>,
         CSeq<'_>,
         CallId<'_>,
-        MaxForwards,
+        CallInfo<'_>,
+        Contact<'_>,
+        ContentDisposition<'_>,
+        ContentEncoding<'_>,
+        ContentId<'_>,
+        ContentLanguage<'_>,
+        ContentLength,
+        ContentTransferEncoding<'_>,
         ContentType<'_>,
-        Allow<'_>,
-        Supported<'_>,
-        Require<'_>,
-        ProxyRequire<'_>,
+        Date,
+        Diversion<'_>,
+        ErrorInfo<'_>,
+        Event<'_>,
         Expires,
-        RetryAfter<'_>,
+        FeatureCaps<'_>,
+        FlowTimer,
+        From<'_>,
+        Geolocation<'_>,
+        GeolocationError<'_>,
+        GeolocationRouting<'_>,
+        HistoryInfo<'_>,
+        Identity<'_>,
+        InReplyTo<'_>,
+        InfoPackage<'_>,
+        Join<'_>,
+        MaxBreadth,
+        MaxForwards,
+        MimeVersion<'_>,
+        MinExpires,
+        MinSe<'_>,
+        Organization<'_>,
+        PAccessNetworkInfo<'_>,
+        PAssertedIdentity<'_>,
+        PAssertedService<'_>,
+        PAssociatedUri<'_>,
+        PCalledPartyId<'_>,
+        PChargingFunctionAddresses<'_>,
+        PChargingVector<'_>,
+        PEarlyMedia<'_>,
+        PPreferredIdentity<'_>,
+        PPreferredService<'_>,
+        PVisitedNetworkId<'_>,
+        Path<'_>,
+        Priority<'_>,
+        PrivAnswerMode<'_>,
+        Privacy<'_>,
+        ProxyAuthenticate<'_>,
+        ProxyAuthenticationInfo<'_>,
+        ProxyAuthorization<'_>,
+        ProxyRequire<'_>,
+        RAck<'_>,
+        RSeq,
         Reason<'_>,
+        RecordRoute<'_>,
+        RecvInfo<'_>,
+        ReferSub<'_>,
+        ReferTo<'_>,
+        ReferredBy<'_>,
+        RejectContact<'_>,
+        RemotePartyId<'_>,
+        Replaces<'_>,
+        ReplyTo<'_>,
+        RequestDisposition<'_>,
+        Require<'_>,
+        ResourcePriority<'_>,
+        RetryAfter<'_>,
+        Route<'_>,
+        SecurityClient<'_>,
+        SecurityServer<'_>,
+        SecurityVerify<'_>,
+        Server<'_>,
+        ServiceRoute<'_>,
+        SessionExpires<'_>,
+        SessionId<'_>,
+        SipEtag<'_>,
+        SipIfMatch<'_>,
+        Subject<'_>,
+        SubscriptionState<'_>,
+        Supported<'_>,
+        SuppressIfMatch<'_>,
+        TargetDialog<'_>,
         Timestamp<'_>,
-        PAssertedIdentity<'_>
+        To<'_>,
+        Unsupported<'_>,
+        UserAgent<'_>,
+        UserToUser<'_>,
+        Via<'_>,
+        Warning<'_>,
+        WwwAuthenticate<'_>
     );
     errors
 }
@@ -352,7 +432,20 @@ fn typed_headers_of_all_accepted_messages_can_be_read() {
         let message =
             Message::parse(&bytes, &mut index).unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(validate(&message, &Rules::DEFAULT), Ok(()), "{file}");
-        assert_eq!(read_everything(&message), [], "{file}");
+        let errors: Vec<_> = read_everything(&message)
+            .into_iter()
+            .map(HeaderError::name)
+            .collect();
+        // Values that are meant to be no such ones.
+        let expected: &[HeaderName<'_>] = match file {
+            // The Identity of RFC 4474, which RFC 8224 has taken the place of.
+            "TC_MPART01.dat" => &[HeaderName::Identity],
+            "TC_BADDATE_V.dat" => &[HeaderName::Date],
+            // A scheme of Microsoft's in front.
+            "lync.sip" => &[HeaderName::ProxyAuthenticationInfo],
+            _ => &[],
+        };
+        assert_eq!(errors, expected, "{file}");
     }
 }
 
