@@ -4,8 +4,8 @@
 use super::search::takes;
 use super::{ENDLESS, Instruction, Program, UNSET};
 
-/// How many instructions are followed before giving up.
-const STEPS: usize = 600;
+/// How many forks are passed before giving up.
+const STEPS: usize = 300;
 
 /// How many forks can be open.
 const FORKS: usize = 40;
@@ -62,25 +62,28 @@ fn follow(
     loop {
         // On, as long as there is a way.
         while let Some(instruction) = code.get(pc) {
-            if steps == 0 {
-                return Verdict::TooMuch;
-            }
-            steps -= 1;
-            let mut fork = None;
-            match *instruction {
+            let fork = match *instruction {
                 Instruction::Byte(expected) => {
                     if text.get(at) != Some(&expected) {
                         break;
                     }
                     at += 1;
                     pc += 1;
+                    continue;
+                }
+                Instruction::Digits(_) | Instruction::Class(_) | Instruction::Range(..) => {
+                    let taken = text.get(at).and_then(|&byte| takes(code, pc, byte));
+                    let Some(len) = taken else { break };
+                    at += 1;
+                    pc += len;
+                    continue;
                 }
                 Instruction::Run { len, min, max } => {
                     let part = pc + 1 + usize::from(min == 0);
-                    let room = text.get(at..).unwrap_or_default();
+                    let rest = text.get(at..).unwrap_or_default();
                     let room = match max {
-                        ENDLESS => room,
-                        max => &room[..room.len().min(max.into())],
+                        ENDLESS => rest,
+                        max => rest.get(..max.into()).unwrap_or(rest),
                     };
                     let count = count(code, part, room);
                     let min = usize::from(min);
@@ -88,31 +91,28 @@ fn follow(
                         break;
                     }
                     pc += 1 + usize::from(len);
-                    if count > min {
-                        // texts are shorter than 255
-                        fork = Some(Fork::Retry {
-                            pc: pc as u8,
-                            from: (at + count - 1) as u8,
-                            to: (at + min) as u8,
-                        });
+                    if count == min || ends(code, pc) {
+                        at += count;
+                        continue;
                     }
+                    // texts are shorter than 255
+                    let (from, to) = ((at + count - 1) as u8, (at + min) as u8);
                     at += count;
+                    let pc = pc as u8;
+                    Fork::Retry { pc, from, to }
                 }
-                Instruction::Match => return Verdict::Match,
                 Instruction::Save(slot) => {
-                    if let Some(place) = slots.get_mut(usize::from(slot)) {
-                        fork = (depth > 0).then_some(Fork::Restore {
-                            slot,
-                            place: *place,
-                        });
-                        *place = at as u8;
-                    }
                     pc += 1;
+                    let Some(noted) = slots.get_mut(usize::from(slot)) else {
+                        continue;
+                    };
+                    let place = *noted;
+                    *noted = at as u8;
+                    if depth == 0 {
+                        continue;
+                    }
+                    Fork::Restore { slot, place }
                 }
-                Instruction::Begin if at == 0 => pc += 1,
-                Instruction::End if at == text.len() => pc += 1,
-                Instruction::Begin | Instruction::End => break,
-                Instruction::Jump(offset) => pc = pc.wrapping_add_signed(offset.into()),
                 Instruction::Split {
                     other,
                     prefer_other,
@@ -122,34 +122,47 @@ fn follow(
                         true => (other, pc + 1),
                         false => (pc + 1, other),
                     };
+                    // What leads back to itself without an octet passes here.
+                    if steps == 0 {
+                        return Verdict::TooMuch;
+                    }
+                    steps -= 1;
                     let next = text.get(at);
                     if is_closed(code, first, next) {
                         pc = second;
                         continue;
                     }
-                    if !is_closed(code, second, next) {
-                        fork = Some(Fork::Retry {
-                            pc: second as u8,
-                            from: at as u8,
-                            to: at as u8,
-                        });
-                    }
                     pc = first;
+                    if is_closed(code, second, next) {
+                        continue;
+                    }
+                    let (pc, at) = (second as u8, at as u8);
+                    Fork::Retry {
+                        pc,
+                        from: at,
+                        to: at,
+                    }
                 }
-                Instruction::Digits(_) | Instruction::Class(_) | Instruction::Range(..) => {
-                    let taken = text.get(at).and_then(|&byte| takes(code, pc, byte));
-                    let Some(len) = taken else { break };
-                    at += 1;
-                    pc += len;
+                Instruction::Jump(offset) => {
+                    pc = pc.wrapping_add_signed(offset.into());
+                    continue;
                 }
-            }
-            if let Some(fork) = fork {
-                let Some(place) = forks.get_mut(depth) else {
-                    return Verdict::TooMuch;
-                };
-                *place = fork;
-                depth += 1;
-            }
+                Instruction::Begin if at == 0 => {
+                    pc += 1;
+                    continue;
+                }
+                Instruction::End if at == text.len() => {
+                    pc += 1;
+                    continue;
+                }
+                Instruction::Begin | Instruction::End => break,
+                Instruction::Match => return Verdict::Match,
+            };
+            let Some(place) = forks.get_mut(depth) else {
+                return Verdict::TooMuch;
+            };
+            *place = fork;
+            depth += 1;
         }
         // Back to the last fork.
         loop {
@@ -165,6 +178,10 @@ fn follow(
                     depth = last;
                 }
                 Fork::Retry { pc: on, from, to } => {
+                    if steps == 0 {
+                        return Verdict::TooMuch;
+                    }
+                    steps -= 1;
                     pc = on.into();
                     at = from.into();
                     if from > to {
@@ -193,6 +210,14 @@ fn is_closed(code: &[Instruction], pc: usize, next: Option<&u8>) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Whether nothing but the end may follow, so that fewer octets would not do.
+fn ends(code: &[Instruction], mut pc: usize) -> bool {
+    while let Some(Instruction::Save(_)) = code.get(pc) {
+        pc += 1;
+    }
+    code.get(pc) == Some(&Instruction::End)
 }
 
 /// How many octets from the beginning the instruction takes.

@@ -31,33 +31,37 @@ pub(in crate::machines) struct Bounds {
     pub(in crate::machines) min: u8,
     /// How many octets there are at most; 255 for any number.
     pub(in crate::machines) max: u8,
-    /// Classes of the first octet.
-    pub(in crate::machines) first: u16,
+    /// Classes of each of the first octets, the first one in the lowest 16 bits.
+    pub(in crate::machines) lanes: u64,
     /// Whether a match can only begin at the beginning of the input.
     pub(in crate::machines) anchored: bool,
 }
+
+/// So many bits of `lanes` are those of one octet.
+const LANE: u32 = 16;
 
 /// Any number of octets.
 const ANY: u8 = u8::MAX;
 
 impl Bounds {
     /// The bounds of a piece of code. Nothing but repetitions leads back in it, and going round once more
-    /// makes no text shorter and adds nothing to its beginning: one pass from the end tells it all.
+    /// makes no text shorter: one pass from the end tells all that is needed.
     pub(super) fn of(code: &[Instruction]) -> Self {
         let nothing = Self {
             min: ANY,
             max: 0,
-            first: 0,
+            lanes: 0,
             anchored: true,
         };
         let mut of = [nothing; super::MAX_INSTRUCTIONS + 1];
         for (pc, instruction) in code.iter().enumerate().rev() {
             let next = of[pc + 1];
-            // What leads back: no way on of its own, but longer than any other.
+            // What leads back: no shorter way on, but longer than any other, and whatever there is.
             let target = |offset: i16| match offset {
                 1.. => of[pc + usize::from(offset.unsigned_abs())],
                 _ => Self {
                     max: ANY,
+                    lanes: u64::MAX,
                     ..nothing
                 },
             };
@@ -66,10 +70,14 @@ impl Bounds {
                 Instruction::Match => Self {
                     min: 0,
                     max: ANY,
-                    first: 0,
+                    lanes: u64::MAX,
                     anchored: false,
                 },
-                Instruction::End => Self { max: 0, ..next },
+                Instruction::End => Self {
+                    max: 0,
+                    lanes: 0,
+                    ..next
+                },
                 Instruction::Begin => Self {
                     anchored: true,
                     ..next
@@ -86,11 +94,9 @@ impl Bounds {
             };
         }
         let mut bounds = of[0];
-        if !bounds.anchored || bounds.min == 0 {
-            bounds.first = u16::MAX;
-        }
         if !bounds.anchored {
             bounds.max = ANY;
+            bounds.lanes = u64::MAX;
         }
         bounds
     }
@@ -100,7 +106,7 @@ impl Bounds {
         Self {
             min: self.min.saturating_add(1),
             max: self.max.saturating_add(1),
-            first: classes,
+            lanes: self.lanes << LANE | u64::from(classes),
             anchored: false,
         }
     }
@@ -109,7 +115,7 @@ impl Bounds {
         Self {
             min: self.min.min(other.min),
             max: self.max.max(other.max),
-            first: self.first | other.first,
+            lanes: self.lanes | other.lanes,
             anchored: self.anchored && other.anchored,
         }
     }
@@ -117,7 +123,7 @@ impl Bounds {
     /// Whether this text can match.
     #[inline]
     pub(in crate::machines) const fn admit(&self, glance: Glance) -> bool {
-        self.min <= glance.len && glance.len <= self.max && self.first & glance.first != 0
+        self.min <= glance.len && glance.len <= self.max && glance.lanes & !self.lanes == 0
     }
 }
 
@@ -126,8 +132,8 @@ impl Bounds {
 pub(in crate::machines) struct Glance {
     /// How many octets, or 255.
     len: u8,
-    /// The class of the first octet as a set; all of them when there is none.
-    first: u16,
+    /// The class of each of the first octets, as sets; those of octets that are not there are empty.
+    lanes: u64,
 }
 
 impl Glance {
@@ -135,7 +141,11 @@ impl Glance {
     pub(in crate::machines) fn at(text: &[u8]) -> Self {
         Self {
             len: text.len().min(ANY.into()) as u8,
-            first: text.first().map_or(u16::MAX, |&byte| 1 << class_of(byte)),
+            lanes: text
+                .iter()
+                .take(4)
+                .rev()
+                .fold(0, |lanes, &byte| lanes << LANE | 1 << class_of(byte)),
         }
     }
 }
