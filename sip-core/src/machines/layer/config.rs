@@ -41,8 +41,8 @@ pub struct LayerConfig {
     /// The most octets of start line and header fields of a message, 65,535 at most. A connection that
     /// exceeds it is closed, a request in a datagram gets 513. Default 16,384.
     pub max_head: usize,
-    /// The most octets of body of a message over a stream; a connection that exceeds it is closed.
-    /// Default 65,536.
+    /// The most octets of body of a message. A connection that exceeds it is closed, a request in a datagram
+    /// gets 413. Default 65,536.
     pub max_body: usize,
     /// How long a connection may take for one message, and for its first one: after that it is closed.
     /// Default 32 s.

@@ -31,7 +31,10 @@ impl TransactionLayer {
     /// A datagram has come from `path.remote` to `path.local`.
     ///
     /// Keep-alives are consumed, STUN is [`Handled::NotMine`]. What is no message, or no message that the
-    /// RFC permits to process, is dropped and counted; a request among that is answered nevertheless.
+    /// RFC permits to process ([`validate`](crate::validate()) by
+    /// [`Rules::DEFAULT`](crate::Rules::DEFAULT)), is dropped and counted; a request among that is answered
+    /// nevertheless. What a request requires is for the transaction user to check:
+    /// [`check_extensions`](crate::check_extensions).
     pub fn handle_datagram(
         &mut self,
         now: Instant,
