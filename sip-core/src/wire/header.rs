@@ -3,12 +3,151 @@
 //! A header whose values may be listed with commas is one type per *value*; [`Message::typed_all`]
 //! runs over commas and repeated header fields alike.
 //!
+//! Where a value has parameters, those that the header is known for are fields, and all of them, the others
+//! too, are in [`Params`](crate::Params). A writer takes the fields first, then those of the parameters that no
+//! field stands for, so that what is read is written with every parameter that it had. What breaks the grammar is
+//! refused by both: no value can end its line, or become two.
+//!
 //! Two names stand for something else, too. [`From`] shadows the trait of the prelude where it is imported:
 //! `use trunkline_sip_core::header` and `header::From` keep both. And [`Transport`](crate::Transport) is the
 //! transport as a Via or a URI writes it, any token; the one that messages really take, in a
 //! [`FiveTuple`](crate::sans_io::FiveTuple), is [`sans_io::Transport`](crate::sans_io::Transport).
 //!
+//! # All types
+//!
+//! | RFC | types |
+//! |---|---|
+//! | 3261, dialogs and routes | [`Via`] (with RFC 3581), [`From`], [`To`], [`CallId`], [`CSeq`], [`Contact`], [`Route`], [`RecordRoute`], [`MaxForwards`], [`ReplyTo`], [`InReplyTo`] |
+//! | 3261, bodies | [`ContentType`], [`ContentLength`], [`ContentDisposition`], [`ContentEncoding`], [`ContentLanguage`], [`MimeVersion`], [`Accept`], [`AcceptEncoding`], [`AcceptLanguage`] |
+//! | 3261, capabilities | [`Allow`], [`Supported`], [`Require`], [`ProxyRequire`], [`Unsupported`] |
+//! | 3261, information | [`AlertInfo`], [`CallInfo`], [`ErrorInfo`], [`Date`], [`Expires`], [`MinExpires`], [`Organization`], [`Priority`], [`RetryAfter`], [`Server`], [`Subject`], [`Timestamp`], [`UserAgent`], [`Warning`] |
+//! | 3261, 7616, 8760: authentication | [`WwwAuthenticate`], [`Authorization`], [`AuthenticationInfo`], [`ProxyAuthenticate`], [`ProxyAuthorization`], [`ProxyAuthenticationInfo`] |
+//! | 2045, 8262 | [`ContentTransferEncoding`], [`ContentId`] |
+//! | 3262 | [`RAck`], [`RSeq`] |
+//! | 3323 | [`Privacy`] |
+//! | 3325 | [`PAssertedIdentity`], [`PPreferredIdentity`] |
+//! | 3326 | [`Reason`] |
+//! | 3327, 3608 | [`Path`], [`ServiceRoute`] |
+//! | 3329 | [`SecurityClient`], [`SecurityServer`], [`SecurityVerify`] |
+//! | 3515, 3892, 4488 | [`ReferTo`], [`ReferredBy`], [`ReferSub`] |
+//! | 3840, 3841, 6809 | [`Feature`] in [`ContactAddress::features`], [`AcceptContact`], [`RejectContact`], [`RequestDisposition`], [`FeatureCaps`] |
+//! | 3891, 3911, 4538 | [`Replaces`], [`Join`], [`TargetDialog`] |
+//! | 3903, 5839 | [`SipEtag`], [`SipIfMatch`], [`SuppressIfMatch`] |
+//! | 4028 | [`SessionExpires`], [`MinSe`] |
+//! | 4412 | [`ResourcePriority`], [`AcceptResourcePriority`] |
+//! | 5009 | [`PEarlyMedia`] |
+//! | 5373 | [`AnswerMode`], [`PrivAnswerMode`] |
+//! | 5393 | [`MaxBreadth`] |
+//! | 5626, 5627 | [`FlowTimer`]; [`ContactAddress::reg_id`], [`ContactAddress::instance`], [`ContactAddress::pub_gruu`], [`ContactAddress::temp_gruu`], [`SipUri::is_outbound`](crate::uri::SipUri::is_outbound), [`SipUri::gr`](crate::uri::SipUri::gr) |
+//! | 5806, 7044 | [`Diversion`], [`HistoryInfo`] |
+//! | 6050 | [`PAssertedService`], [`PPreferredService`] |
+//! | 6086 | [`InfoPackage`], [`RecvInfo`] |
+//! | 6442 | [`Geolocation`], [`GeolocationRouting`], [`GeolocationError`] |
+//! | 6665 | [`Event`], [`AllowEvents`], [`SubscriptionState`] |
+//! | 7315 | [`PAccessNetworkInfo`], [`PAssociatedUri`], [`PCalledPartyId`], [`PChargingVector`], [`PChargingFunctionAddresses`], [`PVisitedNetworkId`] |
+//! | 7433 | [`UserToUser`] |
+//! | 7989 | [`SessionId`] |
+//! | 8224, 8225 | [`Identity`], [`Passport`] |
+//! | draft-ietf-sip-privacy | [`RemotePartyId`] |
+//!
+//! Identity-Info (RFC 4474), which RFC 8224 made obsolete, has a [`HeaderName`] and no type. It and all that is
+//! not in the table are raw values, [`Message::header`].
+//!
+//! # A header of your own
+//!
+//! A type becomes a typed header by [`Header`], which reads a value, and by [`Encode`](crate::Encode), which writes
+//! one. Here is `ms-diagnostics: 1003;reason="User does not exist";source="sip.contoso.com"`, of which a message
+//! may have several:
+//!
+//! ```
+//! use core::fmt;
+//!
+//! use trunkline_sip_core::header::{Header, ValueReader};
+//! use trunkline_sip_core::{
+//!     Encode, Encoder, HeaderError, HeaderName, HeaderSpan, Message, MessageWriter, ParamValue, Params,
+//!     QuotedString, StatusCode,
+//! };
+//!
+//! #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+//! struct MsDiagnostics<'a> {
+//!     error: u32,
+//!     reason: Option<QuotedString<'a>>,
+//!     /// All parameters, the reason included.
+//!     params: Params<'a>,
+//! }
+//!
+//! impl<'a> Header<'a> for MsDiagnostics<'a> {
+//!     const NAME: HeaderName<'static> = HeaderName::Other("ms-diagnostics");
+//!     const LIST: bool = true; // values may be listed with commas; `parse` gets one at a time
+//!
+//!     fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
+//!         let mut reader = ValueReader::of::<Self>(value);
+//!         let error = reader.number()?;
+//!         let mut reason = None;
+//!         let params = reader.params_with(|param| match param.value {
+//!             Some(ParamValue::Quoted(string)) if param.name.eq_ignore_ascii_case("reason") => {
+//!                 reason = reason.or(Some(string));
+//!                 true
+//!             }
+//!             // The grammar has a quoted string there: the value is refused.
+//!             _ => !param.name.eq_ignore_ascii_case("reason"),
+//!         })?;
+//!         reader.finish()?;
+//!         Ok(Self { error, reason, params })
+//!     }
+//! }
+//!
+//! impl Encode for MsDiagnostics<'_> {
+//!     fn encode(&self, out: &mut Encoder<'_>) {
+//!         self.error.encode(out);
+//!         if let Some(reason) = self.reason {
+//!             out.param("reason", Some(ParamValue::Quoted(reason)));
+//!         }
+//!         self.params.encode_except(&["reason"], out);
+//!     }
+//! }
+//!
+//! impl fmt::Display for MsDiagnostics<'_> {
+//!     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+//!         Encoder::display(self, f)
+//!     }
+//! }
+//!
+//! // It is read and written like any other.
+//! let bytes = b"SIP/2.0 404 Not Found\r\n\
+//!     Ms-Diagnostics: 1003; source=\"sip.contoso.com\"; reason=\"None, \\\"here\\\"\", 1004\r\n\r\n";
+//! let mut index = [HeaderSpan::default(); 8];
+//! let message = Message::parse(bytes, &mut index)?;
+//! let all: Vec<MsDiagnostics> = message.typed_all().collect::<Result<_, _>>()?;
+//! assert_eq!(all[0].reason, Some(QuotedString::new("None, \"here\"")));
+//! assert_eq!(all[1].error, 1004);
+//! assert_eq!(all[0].to_string(), r#"1003;reason="None, \"here\"";source="sip.contoso.com""#);
+//!
+//! // Errors tell where. No text ends the line.
+//! let error = MsDiagnostics::parse(b"1003;reason=none").unwrap_err();
+//! assert_eq!(error.to_string(), "ms-diagnostics is malformed at byte 5");
+//! let mut buffer = [0; 256];
+//! let evil = MsDiagnostics { reason: Some(QuotedString::new("x\r\nVia: y")), ..all[1] };
+//! let written = MessageWriter::response(&mut buffer, StatusCode::NOT_FOUND, "").typed(&evil).finish();
+//! assert!(written.is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! * **Reading.** [`ValueReader`] takes tokens, numbers, quoted strings, addresses and parameters, white space and
+//!   folds aside, and makes the errors. Keep [`Params`](crate::Params) whole: what a later document adds to the
+//!   header is then kept, too. An address alone is `ValueReader::of::<Self>(value).address(bare)`.
+//! * **Writing.** [`Encoder::token`](crate::Encoder::token) and [`Encoder::param`](crate::Encoder::param) check what
+//!   they are given, [`Encoder::push`](crate::Encoder::push) refuses line ends, and
+//!   [`Encoder::refuse`](crate::Encoder::refuse) is for what only the type knows. [`QuotedString`](crate::QuotedString),
+//!   [`Params`](crate::Params), [`NameAddr`] and [`Uri`](crate::uri::Uri) write themselves.
+//! * **Lists.** With `LIST`, commas in quotes and angle brackets separate nothing; see that nothing is written that
+//!   holds others.
+//! * **Names.** A header that has no [`HeaderName`] of its own is [`HeaderName::Other`]; case does not matter.
+//! * **Tests.** Show the forms that are read, as what they are written, and which are refused; and that whatever is
+//!   read can be written and reads as the same again, for arbitrary octets.
+//!
 //! [`Message::typed_all`]: crate::Message::typed_all
+//! [`Message::header`]: crate::Message::header
 
 mod accept;
 mod access_network;
@@ -121,28 +260,7 @@ use super::name::HeaderName;
 
 /// A header that can be read from the value of a header field.
 ///
-/// Implement it for headers of your own:
-///
-/// ```
-/// use trunkline_sip_core::{HeaderError, HeaderName, HeaderSpan, Message, header::Header};
-///
-/// struct ConversationId<'a>(&'a str);
-///
-/// impl<'a> Header<'a> for ConversationId<'a> {
-///     const NAME: HeaderName<'static> = HeaderName::Other("Ms-Conversation-ID");
-///
-///     fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
-///         let error = HeaderError::Syntax { name: Self::NAME, offset: 0 };
-///         core::str::from_utf8(value).map(Self).map_err(|_| error)
-///     }
-/// }
-///
-/// let bytes = b"BYE sip:a@example.com SIP/2.0\r\nms-conversation-id: AdQ0eX2mKqf8==\r\n\r\n";
-/// let mut index = [HeaderSpan::default(); 8];
-/// let message = Message::parse(bytes, &mut index)?;
-/// assert_eq!(message.require::<ConversationId>()?.0, "AdQ0eX2mKqf8==");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// Implement it for headers of your own, as [the guide](self#a-header-of-your-own) shows.
 pub trait Header<'a>: Sized {
     /// The name of the header field.
     const NAME: HeaderName<'static>;
