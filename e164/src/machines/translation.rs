@@ -98,22 +98,23 @@ impl Translation {
         let mut out = [0; DialString::CAPACITY];
         let mut len = 0;
         let mut plain = true;
-        for part in parts {
+        for &part in parts {
             let piece = match part & GROUP {
-                0 => core::slice::from_ref(part),
+                0 => &[part],
                 _ => captures.group(usize::from(part & !GROUP), text),
             };
-            let Some(room) = out.get_mut(len..len + piece.len()) else {
-                return Err(DialStringError {
-                    fault: DialStringFault::TooLong,
-                    offset: len,
-                });
-            };
-            for (place, &byte) in room.iter_mut().zip(piece) {
+            // most are of one octet, or a few: a call for each would cost more
+            for &byte in piece {
+                let Some(place) = out.get_mut(len) else {
+                    return Err(DialStringError {
+                        fault: DialStringFault::TooLong,
+                        offset: len,
+                    });
+                };
                 *place = byte;
                 plain &= is_plain(byte);
+                len += 1;
             }
-            len += piece.len();
         }
         if plain && len > 0 {
             return Ok(DialString::of_plain(out, len));

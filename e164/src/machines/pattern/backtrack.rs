@@ -19,14 +19,17 @@ pub(super) enum Verdict {
     TooMuch,
 }
 
-/// Where to go on when a way ends.
+/// Where to go on when a way ends: at this instruction, from the later place back to the earlier one. Or, where
+/// `pc` is `RESTORE`, that the slot `to` was `from` before. All of one form, so that a table of them is made at once.
 #[derive(Clone, Copy)]
-enum Fork {
-    /// At this instruction, from the later place back to the earlier one.
-    Retry { pc: u8, from: u8, to: u8 },
-    /// This slot was something else before.
-    Restore { slot: u8, place: u8 },
+struct Fork {
+    pc: u8,
+    from: u8,
+    to: u8,
 }
+
+/// No instruction stands there.
+const RESTORE: u8 = u8::MAX;
 
 /// Notes the places of the first match in the slots, which are unset. Without slots there is nothing to note.
 pub(super) fn search(program: &Program<'_>, text: &[u8], slots: &mut [u8]) -> Verdict {
@@ -56,7 +59,11 @@ fn follow(
     slots: &mut [u8],
 ) -> Verdict {
     let mut steps = *steps_left;
-    let mut forks = [Fork::Restore { slot: 0, place: 0 }; FORKS];
+    let mut forks = [Fork {
+        pc: 0,
+        from: 0,
+        to: 0,
+    }; FORKS];
     let mut depth = 0;
     let (mut pc, mut at) = (0, begin);
     loop {
@@ -99,7 +106,7 @@ fn follow(
                     let (from, to) = ((at + count - 1) as u8, (at + min) as u8);
                     at += count;
                     let pc = pc as u8;
-                    Fork::Retry { pc, from, to }
+                    Fork { pc, from, to }
                 }
                 Instruction::Save(slot) => {
                     pc += 1;
@@ -111,7 +118,11 @@ fn follow(
                     if depth == 0 {
                         continue;
                     }
-                    Fork::Restore { slot, place }
+                    Fork {
+                        pc: RESTORE,
+                        from: place,
+                        to: slot,
+                    }
                 }
                 Instruction::Split {
                     other,
@@ -137,7 +148,7 @@ fn follow(
                         continue;
                     }
                     let (pc, at) = (second as u8, at as u8);
-                    Fork::Retry {
+                    Fork {
                         pc,
                         from: at,
                         to: at,
@@ -170,32 +181,26 @@ fn follow(
                 *steps_left = steps;
                 return Verdict::NoMatch;
             };
-            match forks[last] {
-                Fork::Restore { slot, place } => {
-                    if let Some(noted) = slots.get_mut(usize::from(slot)) {
-                        *noted = place;
-                    }
-                    depth = last;
+            let fork = forks[last];
+            if fork.pc == RESTORE {
+                if let Some(noted) = slots.get_mut(usize::from(fork.to)) {
+                    *noted = fork.from;
                 }
-                Fork::Retry { pc: on, from, to } => {
-                    if steps == 0 {
-                        return Verdict::TooMuch;
-                    }
-                    steps -= 1;
-                    pc = on.into();
-                    at = from.into();
-                    if from > to {
-                        forks[last] = Fork::Retry {
-                            pc: on,
-                            from: from - 1,
-                            to,
-                        };
-                    } else {
-                        depth = last;
-                    }
-                    break;
-                }
+                depth = last;
+                continue;
             }
+            if steps == 0 {
+                return Verdict::TooMuch;
+            }
+            steps -= 1;
+            pc = fork.pc.into();
+            at = fork.from.into();
+            if fork.from > fork.to {
+                forks[last].from -= 1;
+            } else {
+                depth = last;
+            }
+            break;
         }
     }
 }
