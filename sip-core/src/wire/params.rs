@@ -1,5 +1,7 @@
 //! Parameters of header values: `;name`, `;name=value`, `;name="value"` (RFC 3261 section 7.3.1).
 
+use core::fmt;
+
 use super::grammar::{Cursor, Malformed, VALUE};
 use super::quoted::QuotedString;
 use super::write::{Encode, Encoder};
@@ -83,10 +85,17 @@ impl Encode for Param<'_> {
 }
 
 /// The parameters of a header value, in their order, read when asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Params<'a> {
     /// From the first semicolon on; checked when the header was parsed.
     raw: &'a [u8],
+}
+
+/// As they stand in the message; what is not ASCII is escaped.
+impl fmt::Debug for Params<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.raw.escape_ascii(), f)
+    }
 }
 
 impl<'a> Params<'a> {

@@ -93,6 +93,10 @@ impl Encode for QuotedString<'_> {
         if self.escaped {
             out.push(self.bytes);
         } else {
+            // A fold would read as a space.
+            if memchr::memchr2(b'\r', b'\n', self.bytes).is_some() {
+                out.refuse();
+            }
             let mut rest = self.bytes;
             while let Some(found) = memchr::memchr2(b'"', b'\\', rest) {
                 let (plain, special) = rest.split_at(found);

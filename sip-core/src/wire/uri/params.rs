@@ -1,5 +1,7 @@
 //! Parameters and headers of URIs: `;name=value` and `?name=value&name=value`.
 
+use core::fmt;
+
 use super::escape::{same_ignoring_case, unescape};
 
 /// A URI parameter, or a header of a URI, as written.
@@ -21,10 +23,17 @@ impl UriParam<'_> {
 /// The parameters or headers of a URI, in their order.
 ///
 /// An iterator; copies are cheap.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct UriParams<'a> {
     rest: &'a str,
     separator: u8,
+}
+
+/// As they stand in the URI, without what separates them from it.
+impl fmt::Debug for UriParams<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.rest)
+    }
 }
 
 impl<'a> UriParams<'a> {

@@ -10,7 +10,7 @@ use crate::wire::transport::Transport;
 ///
 /// `sip:user:password@host:port;uri-parameters?headers`. Everything is as written; `%` escapes are
 /// resolved by [`unescape`](super::unescape). Equality is that of the text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct SipUri<'a> {
     raw: &'a str,
     /// The end of the user part; where it would start, if there is none.
@@ -222,6 +222,20 @@ impl Eq for SipUri<'_> {}
 impl core::hash::Hash for SipUri<'_> {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
         self.raw.hash(state);
+    }
+}
+
+/// The parts.
+impl core::fmt::Debug for SipUri<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct(if self.secure { "Sips" } else { "Sip" })
+            .field("user", &self.user())
+            .field("password", &self.password())
+            .field("host", &self.host())
+            .field("port", &self.port())
+            .field("params", &self.params())
+            .field("headers", &self.headers())
+            .finish()
     }
 }
 

@@ -8,10 +8,20 @@ use super::{UriError, UriParam, UriParams};
 use crate::wire::write::{Encode, Encoder, display};
 
 /// A tel URI: a telephone number and its parameters. Equality is that of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TelUri<'a> {
     raw: &'a str,
     number_end: u16,
+}
+
+/// The parts.
+impl fmt::Debug for TelUri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tel")
+            .field("number", &self.number())
+            .field("params", &self.params())
+            .finish()
+    }
 }
 
 impl<'a> TelUri<'a> {

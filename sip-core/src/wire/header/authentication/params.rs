@@ -1,14 +1,23 @@
 //! Parameters separated by commas: `realm="x", nonce="y", qop="auth"`.
 
+use core::fmt;
+
 use crate::wire::grammar::{Cursor, Malformed};
 use crate::wire::params::Param;
 
 /// The parameters of a header of authentication that have no field of their own, in their order.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct AuthParams<'a> {
     raw: &'a [u8],
     /// Those that the header has fields for.
     fields: &'static [&'static str],
+}
+
+/// Those that have no field of their own.
+impl fmt::Debug for AuthParams<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
 }
 
 impl<'a> AuthParams<'a> {
