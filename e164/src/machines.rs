@@ -1,6 +1,8 @@
 //! Rules and what is built of them: plain data of fixed size, without allocation.
 
 mod caller_id;
+#[cfg(feature = "alloc")]
+mod compiled_rules;
 mod german;
 mod lint;
 mod location_policy;
@@ -15,10 +17,12 @@ mod voice_route;
 mod written_rule;
 
 pub use caller_id::{CallerId, CallerIdError};
+#[cfg(feature = "alloc")]
+pub use compiled_rules::CompiledRules;
 pub use german::SERVICE_NUMBERS;
 pub use lint::Finding;
 pub use location_policy::{EmergencyNumber, LocationPolicy};
-pub use normalization_rule::{NormalizationRule, RuleError, RuleSet, Translated};
+pub use normalization_rule::{NormalizationRule, RuleError, RuleSet, Rules, Translated};
 pub use pattern::{Pattern, PatternError, PatternFault};
 pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId};
 #[cfg(feature = "alloc")]

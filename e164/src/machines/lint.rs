@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::german::SERVICE_NUMBERS;
 use super::plan::{Plan, RuleId};
-use crate::{CountryCode, DialString, EmergencyNumber, NormalizationRule};
+use crate::{CountryCode, DialString, EmergencyNumber, Rules};
 
 /// The numbers that every German location has as emergency numbers.
 const EMERGENCY_NUMBERS: [&str; 2] = ["110", "112"];
@@ -59,7 +59,7 @@ impl fmt::Display for Finding {
     }
 }
 
-impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
+impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
     /// Mistakes of the plan: rules of the owner with groups that are not there, and in plans for Germany
     /// those with emergency and service numbers.
     ///
@@ -74,9 +74,8 @@ impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             let found = self.location_policy().find(&dialled).is_some();
             (!found).then_some(Finding::NoEmergencyNumber { number })
         });
-        let rules = self.own_rules().iter().enumerate();
-        let groups = rules.filter_map(|(index, rule)| {
-            let (rule, group) = (RuleId::Own(index), rule.missing_group()?);
+        let groups = (0..self.own.rule_count()).filter_map(|index| {
+            let (rule, group) = (RuleId::Own(index), self.own.missing_group(index)?);
             Some(Finding::GroupNotInPattern { rule, group })
         });
         let for_germany = services.chain(emergencies).filter(move |_| german);

@@ -86,6 +86,10 @@ impl<E: AsRef<[EmergencyNumber]>> LocationPolicy<E> {
         let complete = dialled.strip_suffix(b"#").unwrap_or(dialled);
         self.numbers().iter().find(|number| {
             let mask = number.mask.as_bytes();
+            // most are told apart by the last octet
+            if mask.last() != dialled.last() && mask.last() != complete.last() {
+                return false;
+            }
             dialled == mask
                 || (complete == mask && !self.prefixes.is_empty())
                 || complete

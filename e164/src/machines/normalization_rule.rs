@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "alloc")]
+use super::pattern::Program;
 use super::pattern::{Glance, Pattern, PatternError};
 use super::translation::{Translation, TranslationError};
 use crate::{DialString, DialStringError};
@@ -51,6 +53,16 @@ impl NormalizationRule {
         }
     }
 
+    #[cfg(feature = "alloc")]
+    pub(super) fn program(&self) -> Program<'_> {
+        self.pattern.program()
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(super) const fn translation(&self) -> &Translation {
+        &self.translation
+    }
+
     /// Whether the rule covers what was dialled.
     #[must_use]
     pub fn is_match(&self, dialled: &DialString) -> bool {
@@ -97,6 +109,12 @@ impl NormalizationRule {
     }
 }
 
+impl AsRef<Self> for NormalizationRule {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// Why a rule was refused. It has to be mended by whoever wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -109,9 +127,49 @@ pub enum RuleError {
     Translation(#[from] TranslationError),
 }
 
+/// Rules in order, of which the first that matches decides: what a [`Plan`](crate::Plan) asks of those of its
+/// owner. Arrays, slices and a `Vec` of [`NormalizationRule`] are such, and `CompiledRules`.
+pub trait Rules {
+    /// The first rule that matches, and what it writes.
+    fn translate(&self, dialled: &DialString) -> Option<Translated>;
+
+    /// How many rules there are.
+    fn rule_count(&self) -> usize;
+
+    /// A group that the translation of this rule names and that its pattern has not: see
+    /// [`Translation::missing_group`](crate::Translation::missing_group).
+    fn missing_group(&self, rule: usize) -> Option<u8>;
+}
+
+impl<R: AsRef<[NormalizationRule]>> Rules for R {
+    fn translate(&self, dialled: &DialString) -> Option<Translated> {
+        first_match(self.as_ref(), dialled)
+    }
+
+    fn rule_count(&self) -> usize {
+        self.as_ref().len()
+    }
+
+    fn missing_group(&self, rule: usize) -> Option<u8> {
+        self.as_ref().get(rule)?.missing_group()
+    }
+}
+
+fn first_match(rules: &[NormalizationRule], dialled: &DialString) -> Option<Translated> {
+    let glance = Glance::at(dialled.as_bytes());
+    rules.iter().enumerate().find_map(|(index, rule)| {
+        let output = rule.output(dialled, glance)?;
+        Some(Translated {
+            rule: index,
+            output,
+        })
+    })
+}
+
 /// Rules in order, of which the first that matches decides.
 ///
-/// The rules are kept as the caller likes: an array, a slice, a `Vec`.
+/// The rules are kept as the caller likes: an array, a slice, a `Vec`. They are asked one after the other; for
+/// long lists there is `CompiledRules`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RuleSet<R> {
     rules: R,
@@ -140,13 +198,6 @@ impl<R: AsRef<[NormalizationRule]>> RuleSet<R> {
 
     /// The first rule that matches, and what it writes.
     pub fn translate(&self, dialled: &DialString) -> Option<Translated> {
-        let glance = Glance::at(dialled.as_bytes());
-        self.rules().iter().enumerate().find_map(|(index, rule)| {
-            let output = rule.output(dialled, glance)?;
-            Some(Translated {
-                rule: index,
-                output,
-            })
-        })
+        first_match(self.rules(), dialled)
     }
 }

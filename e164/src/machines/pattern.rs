@@ -3,6 +3,8 @@
 mod backtrack;
 mod bounds;
 mod compile;
+#[cfg(feature = "alloc")]
+mod places;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -11,7 +13,11 @@ use core::fmt;
 use core::str::FromStr;
 
 use backtrack::Verdict;
+#[cfg(feature = "alloc")]
+pub(super) use bounds::class_of;
 pub(super) use bounds::{Bounds, Glance};
+#[cfg(feature = "alloc")]
+pub(super) use places::Places;
 
 /// How many instructions a pattern compiles to at most.
 const MAX_INSTRUCTIONS: usize = 160;

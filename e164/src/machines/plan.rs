@@ -9,7 +9,7 @@ use super::german::SERVICE_LANE;
 use super::pattern::Glance;
 use crate::{
     CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NormalizationRule,
-    Number, NumberError, NumberFault, RuleSet,
+    Number, NumberError, NumberFault, Rules,
 };
 
 /// How many rules a reference plan has at most.
@@ -42,13 +42,14 @@ const EXTENSION_PATTERNS: [&str; 8] = [
 /// of the location, and a short code otherwise. No rule can make an emergency number into E.164: what
 /// a rule turns into `+49112` is an emergency call to 112. In Germany, any other `+4911..` is refused.
 ///
-/// `R` holds the owner's rules and `E` the emergency numbers: arrays, slices, or a `Vec`.
+/// `R` holds the owner's rules and `E` the emergency numbers: arrays, slices, or a `Vec`; and `R` may be
+/// `CompiledRules`.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<R = [NormalizationRule; 0], E = [EmergencyNumber; 0]> {
     country_code: CountryCode,
     location: LocationPolicy<E>,
     pub(super) service: Option<NormalizationRule>,
-    own: RuleSet<R>,
+    pub(super) own: R,
     extensions: Option<NormalizationRule>,
     pub(super) reference: [Option<NormalizationRule>; REFERENCE_RULES],
 }
@@ -62,7 +63,7 @@ impl Plan {
             country_code,
             location: LocationPolicy::new([]),
             service: None,
-            own: RuleSet::new([]),
+            own: [],
             extensions: None,
             reference: [None; REFERENCE_RULES],
         }
@@ -72,12 +73,12 @@ impl Plan {
 impl<R, E> Plan<R, E> {
     /// The same plan with these rules of the owner, in the place of those it had.
     #[must_use]
-    pub fn with_rules<S: AsRef<[NormalizationRule]>>(self, rules: S) -> Plan<S, E> {
+    pub fn with_rules<S: Rules>(self, rules: S) -> Plan<S, E> {
         Plan {
             country_code: self.country_code,
             location: self.location,
             service: self.service,
-            own: RuleSet::new(rules),
+            own: rules,
             extensions: self.extensions,
             reference: self.reference,
         }
@@ -137,17 +138,19 @@ impl<R, E> Plan<R, E> {
     }
 }
 
-impl<R: AsRef<[NormalizationRule]>, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
+impl<R: AsRef<[NormalizationRule]>, E> Plan<R, E> {
+    /// The rules of the owner, in order.
+    #[must_use]
+    pub fn own_rules(&self) -> &[NormalizationRule] {
+        self.own.as_ref()
+    }
+}
+
+impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
     /// The emergency numbers of the plan.
     #[must_use]
     pub const fn location_policy(&self) -> &LocationPolicy<E> {
         &self.location
-    }
-
-    /// The rules of the owner, in order.
-    #[must_use]
-    pub fn own_rules(&self) -> &[NormalizationRule] {
-        self.own.rules()
     }
 
     /// What becomes of a dialled string. An extension that was dialled (`;ext=`) is left to the

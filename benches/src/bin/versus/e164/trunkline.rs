@@ -4,7 +4,7 @@ use core::cell::OnceCell;
 use core::hint::black_box;
 use std::rc::Rc;
 
-use trunkline_e164::{DialString, NormalizationRule, Number, RuleSet};
+use trunkline_e164::{CompiledRules, DialString, NormalizationRule, Number};
 
 use super::rules::Task;
 use super::{NUMBER, number_facts};
@@ -34,14 +34,12 @@ pub(super) fn format(operation: &mut Operation) {
     );
 }
 
-type Rules = RuleSet<Vec<NormalizationRule>>;
-
-fn compile(task: &Task) -> Rules {
+fn compile(task: &Task) -> CompiledRules {
     let rules = task.rules.iter().map(|rule| {
         let rule = NormalizationRule::new(&rule.pattern, &rule.translation);
         rule.expect("a rule that compiles")
     });
-    RuleSet::new(rules.collect())
+    rules.collect()
 }
 
 /// The first rule that matches, and what it writes.
@@ -62,7 +60,7 @@ pub(super) fn rules(operation: &mut Operation, task: &Task) {
         let rules = Rc::clone(&rules);
         let dialled = DialString::parse(dialled).expect("digits");
         move || {
-            let rules: &Rules = rules.get().expect("facts came first");
+            let rules: &CompiledRules = rules.get().expect("facts came first");
             rules.translate(black_box(&dialled))
         }
     });
