@@ -1,14 +1,15 @@
 //! PASSporTs: what an [`Identity`] signs (RFC 8225, RFC 8224 sections 4.1, 6 and 8).
 
 mod base64;
+mod json;
 
 use core::time::Duration;
 
 use thiserror::Error;
 
-use self::base64::{Base64, decode};
+use self::base64::decode;
+use self::json::{Json, Lowercase};
 use super::{Date, From, Identity, To};
-use crate::wire::grammar::is_token;
 use crate::wire::params::ParamValue;
 use crate::wire::status::StatusCode;
 use crate::wire::uri::{SipUri, Uri, unescape};
@@ -445,7 +446,9 @@ impl<'a> Passport<'a> {
             separator = b",";
             match own {
                 "dest" => {
-                    out.key(b"\"dest\":{\"", &self.destination, b"\":[\"");
+                    out.raw(b"\"dest\":{\"");
+                    out.raw(self.destination.key().as_bytes());
+                    out.raw(b"\":[\"");
                     self.destination.write(out);
                     out.raw(b"\"]}");
                 }
@@ -457,7 +460,9 @@ impl<'a> Passport<'a> {
                     );
                 }
                 _ => {
-                    out.key(b"\"orig\":{\"", &self.origin, b"\":\"");
+                    out.raw(b"\"orig\":{\"");
+                    out.raw(self.origin.key().as_bytes());
+                    out.raw(b"\":\"");
                     self.origin.write(out);
                     out.raw(b"\"}");
                 }
@@ -475,81 +480,6 @@ fn written(to: &mut [u8], write: impl FnOnce(&mut Encoder<'_>)) -> Result<usize,
         _ if out.is_refused() => Err(PassportError::Claims),
         needed if needed > available => Err(PassportError::TooSmall { needed }),
         len => Ok(len),
-    }
-}
-
-/// JSON, as it is or in base64url.
-struct Json<'o, 'b> {
-    out: &'o mut Encoder<'b>,
-    base64: Option<Base64>,
-}
-
-impl<'o, 'b> Json<'o, 'b> {
-    fn plain(out: &'o mut Encoder<'b>) -> Self {
-        Self { out, base64: None }
-    }
-
-    fn base64(out: &'o mut Encoder<'b>) -> Self {
-        Self {
-            out,
-            base64: Some(Base64::default()),
-        }
-    }
-
-    fn raw(&mut self, bytes: &[u8]) {
-        match &mut self.base64 {
-            None => self.out.push(bytes),
-            Some(base64) => bytes.iter().for_each(|&byte| base64.push(byte, self.out)),
-        }
-    }
-
-    fn finish(self) {
-        if let Some(base64) = self.base64 {
-            base64.finish(self.out);
-        }
-    }
-
-    fn refuse(&mut self) {
-        self.out.refuse();
-    }
-
-    /// A character of a URI within a string.
-    fn character(&mut self, byte: u8) {
-        if byte == b'\\' {
-            self.raw(b"\\");
-        }
-        self.raw(&[byte]);
-    }
-
-    /// A URI within a string: visible ASCII without quotes.
-    fn text(&mut self, text: &str) {
-        text.bytes().for_each(|byte| self.character(byte));
-    }
-
-    /// A token within a string.
-    fn word(&mut self, text: &str) {
-        if !is_token(text.as_bytes()) {
-            self.refuse();
-        }
-        self.raw(text.as_bytes());
-    }
-
-    fn key(&mut self, before: &[u8], identity: &PassportIdentity<'_>, after: &[u8]) {
-        self.raw(before);
-        self.raw(identity.key().as_bytes());
-        self.raw(after);
-    }
-}
-
-/// What is formatted, in lower case.
-struct Lowercase<'j, 'o, 'b>(&'j mut Json<'o, 'b>);
-
-impl core::fmt::Write for Lowercase<'_, '_, '_> {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for byte in text.bytes() {
-            self.0.character(byte.to_ascii_lowercase());
-        }
-        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@ use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
+use super::base64::Base64;
 use super::*;
 use crate::header::Header as _;
 
