@@ -2,11 +2,16 @@
 
 mod binding_client;
 mod binding_server;
+mod nat_discovery;
 mod schedule;
 
 pub use binding_client::{
     BindingClient, BindingEvent, ClientConfig, ClientDrop, ClientIntegrity, Failure,
     ShortTermCredential,
 };
-pub use binding_server::{Answer, BindingServer, MAX_RESPONSE_LEN, ServerDrop};
+pub use binding_server::{AlternateAddresses, Answer, BindingServer, MAX_RESPONSE_LEN, ServerDrop};
+pub use nat_discovery::{
+    BindingLifetime, Dependence, DiscoveryConfig, DiscoveryDrop, LifetimeSearch, NatDiscovery,
+    NatReport, NatType,
+};
 pub use schedule::Schedule;

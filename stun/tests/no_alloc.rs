@@ -4,9 +4,10 @@ use core::hint::black_box;
 
 use trunkline_stun::sans_io::{FiveTuple, Handled, Instant};
 use trunkline_stun::{
-    Answer, BindingClient, BindingEvent, BindingServer, ClientConfig, ClientIntegrity, Key,
-    MAX_RESPONSE_LEN, Message, MessageWriter, Nonce, Priority, Realm, ShortTermCredential,
-    Software, TransactionIds, UserHash, Username, XorMappedAddress,
+    AlternateAddresses, Answer, BindingClient, BindingEvent, BindingServer, ClientConfig,
+    ClientIntegrity, DiscoveryConfig, Key, MAX_RESPONSE_LEN, Message, MessageWriter, NatDiscovery,
+    NatType, Nonce, Priority, Realm, ShortTermCredential, Software, TransactionIds, UserHash,
+    Username, XorMappedAddress,
 };
 use trunkline_testkit::assert_no_allocation;
 
@@ -73,5 +74,42 @@ fn client_and_server_meet() {
         assert!(
             matches!(event, Some(BindingEvent::Mapped { address, .. }) if address == path.local)
         );
+    });
+}
+
+#[test]
+fn a_nat_is_looked_for() {
+    assert_no_allocation(|| {
+        let (one, other) = (([192, 0, 2, 1], 3478).into(), ([192, 0, 2, 2], 3479).into());
+        let alternates = AlternateAddresses::new(one, other).expect("two");
+        let server = BindingServer::new()
+            .with_classic()
+            .with_alternates(alternates)
+            .with_change_requests();
+        for classic in [false, true] {
+            let config = DiscoveryConfig {
+                classic,
+                ..DiscoveryConfig::DEFAULT
+            };
+            let local = ([192, 0, 2, 9], 5060).into();
+            let mut discovery = NatDiscovery::new(local, one, [7; 32], black_box(config));
+            let (mut request, mut response) = ([0; 64], [0; MAX_RESPONSE_LEN]);
+            let now = Instant::ORIGIN;
+            let report = loop {
+                if let Some(report) = discovery.poll_event() {
+                    break report;
+                }
+                let transmit = discovery.poll_transmit(now, &mut request).expect("room");
+                let transmit = transmit.expect("a request");
+                let path = transmit.path.reversed();
+                let answer = server.answer(path, &request[..transmit.len], &mut response);
+                let Ok(Answer::Send(transmit)) = answer else {
+                    panic!("{answer:?}")
+                };
+                let response = &response[..transmit.len];
+                let _ = discovery.handle_datagram(now, transmit.path.reversed(), response);
+            };
+            assert_eq!(report.nat_type, NatType::OpenInternet);
+        }
     });
 }

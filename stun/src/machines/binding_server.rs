@@ -1,12 +1,14 @@
-//! The server's side of Binding (RFC 8489 sections 6.3.1 and 12).
+//! The server's side of Binding (RFC 8489 sections 6.3.1 and 12), and of behaviour discovery
+//! (RFC 5780 section 6).
 
 use core::net::SocketAddr;
 
 use trunkline_sans_io::{BufferTooSmall, FiveTuple, Transmit};
 
 use crate::wire::{
-    AttributeType, Class, ErrorCode, IntegrityAlgorithm, Key, Message, MessageWriter, Method,
-    Software, UnknownAttributes, Username, WriteError, XorMappedAddress, recognize,
+    AttributeType, ChangeRequest, ChangedAddress, Class, ErrorCode, Generation, IntegrityAlgorithm,
+    Key, MappedAddress, Message, MessageWriter, Method, OtherAddress, ResponseOrigin, ResponsePort,
+    Software, SourceAddress, UnknownAttributes, Username, WriteError, XorMappedAddress, recognize,
 };
 
 /// How long a response can get, as long as no `SOFTWARE` is told.
@@ -16,6 +18,50 @@ pub const MAX_RESPONSE_LEN: usize = 100;
 
 /// How many unknown attributes a 420 names. More are not needed to see what is wrong.
 const MAX_UNKNOWN: usize = 8;
+
+/// Two addresses with two ports each, on which one server listens (RFC 5780 section 6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AlternateAddresses {
+    one: SocketAddr,
+    other: SocketAddr,
+}
+
+impl AlternateAddresses {
+    /// The addresses and ports of both, which must all be different, and the addresses of one
+    /// family and not unspecified.
+    #[must_use]
+    pub fn new(one: SocketAddr, other: SocketAddr) -> Option<Self> {
+        let different = one.ip() != other.ip() && one.port() != other.port();
+        let sound = one.is_ipv4() == other.is_ipv4()
+            && !one.ip().is_unspecified()
+            && !other.ip().is_unspecified();
+        (different && sound).then_some(Self { one, other })
+    }
+
+    /// The four addresses on which requests are to be received.
+    #[must_use]
+    pub const fn all(&self) -> [SocketAddr; 4] {
+        let (a, b) = (self.one.ip(), self.other.ip());
+        let (first, second) = (self.one.port(), self.other.port());
+        [
+            self.one,
+            SocketAddr::new(a, second),
+            SocketAddr::new(b, first),
+            self.other,
+        ]
+    }
+
+    /// The one of them that a response leaves from.
+    fn changed(&self, local: SocketAddr, change: ChangeRequest) -> SocketAddr {
+        let flip = |same: bool, is_one: bool| match same == is_one {
+            true => self.one,
+            false => self.other,
+        };
+        let ip = flip(!change.address, local.ip() == self.one.ip()).ip();
+        let port = flip(!change.port, local.port() == self.one.port()).port();
+        SocketAddr::new(ip, port)
+    }
+}
 
 /// What to do about a datagram.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +97,10 @@ pub enum ServerDrop {
 pub struct BindingServer<'a> {
     software: Option<&'a str>,
     understood: &'a [AttributeType],
+    classic: bool,
+    alternates: Option<AlternateAddresses>,
+    change_requests: bool,
+    response_ports: bool,
 }
 
 /// A credential check has seen the request.
@@ -70,7 +120,47 @@ impl<'a> BindingServer<'a> {
         Self {
             software: None,
             understood: &[],
+            classic: false,
+            alternates: None,
+            change_requests: false,
+            response_ports: false,
         }
+    }
+
+    /// Answers requests of RFC 3489 and those of \[MS-ICE2\]'s older form, too. Without a cookie
+    /// there is little to tell STUN from something else by, so not on a port of media.
+    #[must_use]
+    pub const fn with_classic(mut self) -> Self {
+        self.classic = true;
+        self
+    }
+
+    /// Tells the other address, so that clients learn how their NAT maps (RFC 5780). The caller
+    /// receives on [all four](AlternateAddresses::all) and tells by the `path` on which.
+    #[must_use]
+    pub const fn with_alternates(mut self, alternates: AlternateAddresses) -> Self {
+        self.alternates = Some(alternates);
+        self
+    }
+
+    /// Lets clients have the response from another of the
+    /// [alternate addresses](Self::with_alternates), so that they learn how their NAT filters.
+    /// Without it `CHANGE-REQUEST` is answered by 420.
+    ///
+    /// `path.local` of the [`Transmit`] is the address to send from. Off by default: with a forged
+    /// source, the target sees packets from an address that it never heard of.
+    #[must_use]
+    pub const fn with_change_requests(mut self) -> Self {
+        self.change_requests = true;
+        self
+    }
+
+    /// Lets clients have the response at another port of theirs, so that they learn how long
+    /// their NAT keeps a mapping. Off by default: what that port did not ask for reaches it.
+    #[must_use]
+    pub const fn with_response_ports(mut self) -> Self {
+        self.response_ports = true;
+        self
     }
 
     /// Tells `SOFTWARE` in every response, which makes them longer by as much. A text of more than
@@ -144,7 +234,12 @@ impl<'a> BindingServer<'a> {
         buf: &mut [u8],
         authenticate: impl FnOnce(&Message<'_>) -> Authenticated<'k>,
     ) -> Result<Answer, BufferTooSmall> {
-        let Ok(request) = Message::parse(data) else {
+        let parsed = match self.classic {
+            true => Message::parse_any_generation(data),
+            false => Message::parse(data),
+        };
+        let of_relays = |message: &Message<'_>| message.generation() == Generation::MsTurn;
+        let Some(request) = parsed.ok().filter(|message| !of_relays(message)) else {
             return Ok(match recognize(data) {
                 Some(_) => Answer::Dropped(ServerDrop::Malformed),
                 None => Answer::NotMine,
@@ -163,11 +258,23 @@ impl<'a> BindingServer<'a> {
             _ => None,
         };
         let written = match authenticated {
-            Authenticated::Rejected(code) => self.reject(&request, code, None, buf),
-            _ => self.carry_out(path.remote, &request, protection, buf),
+            Authenticated::Rejected(code) => {
+                let written = self.reject(&request, code, None, buf);
+                written.map(|len| (path, len))
+            }
+            Authenticated::Open => self.carry_out(path, &request, protection, buf),
+            Authenticated::With(..) => {
+                // What is protected is no matter of discovery, and short.
+                let plain = Self {
+                    alternates: None,
+                    response_ports: false,
+                    ..*self
+                };
+                plain.carry_out(path, &request, protection, buf)
+            }
         };
         match written {
-            Ok(len) => Ok(Answer::Send(Transmit {
+            Ok((path, len)) => Ok(Answer::Send(Transmit {
                 path,
                 connection: None,
                 len,
@@ -180,25 +287,77 @@ impl<'a> BindingServer<'a> {
 
     fn carry_out(
         &self,
-        remote: SocketAddr,
+        path: FiveTuple,
         request: &Message<'_>,
         protection: Option<(&Key, IntegrityAlgorithm)>,
         buf: &mut [u8],
-    ) -> Result<usize, WriteError> {
-        let needs_more = request
-            .unknown_required(self.understood)
-            .any(|kind| !UNDERSTOOD.contains(&kind));
-        if needs_more {
-            return self.reject(request, 420, protection, buf);
+    ) -> Result<(FiveTuple, usize), WriteError> {
+        if self.unknown(request).next().is_some() {
+            let written = self.reject(request, 420, protection, buf);
+            return written.map(|len| (path, len));
         }
+        let (Ok(change), Ok(port)) = (request.get(), request.get()) else {
+            let written = self.reject(request, 400, protection, buf);
+            return written.map(|len| (path, len));
+        };
+        let mut response_path = path;
+        let alternates = self.alternates_of(path);
+        if let (Some(alternates), Some(change), true) = (alternates, change, self.change_requests) {
+            response_path.local = alternates.changed(path.local, change);
+        }
+        if let (Some(ResponsePort(port)), true) = (port, self.response_ports) {
+            response_path.remote.set_port(port);
+        }
+        let remote = path.remote;
+        let origin = response_path.local;
+        let both = ChangeRequest {
+            address: true,
+            port: true,
+        };
+        let other = alternates.map(|alternates| alternates.changed(path.local, both));
         // A socket for both families shows IPv4 peers as mapped IPv6 addresses.
         let address = SocketAddr::new(remote.ip().to_canonical(), remote.port());
-        let writer = self.response(request, Class::Success, buf);
-        finish(
-            writer.attribute(&XorMappedAddress(address)),
-            request,
-            protection,
-        )
+        let mut writer = self.response(request, Class::Success, buf);
+        if request.generation() == Generation::Classic {
+            writer = writer
+                .attribute(&MappedAddress(address))
+                .attribute(&SourceAddress(origin))
+                .optional(other.map(ChangedAddress).as_ref());
+        } else {
+            writer = writer.attribute(&XorMappedAddress(address));
+            if let Some(other) = other {
+                // In the clear too, to show whether somebody rewrites it. There is no NAT of
+                // IPv6 that would, and the response would get too long.
+                let plain = address.is_ipv4().then_some(MappedAddress(address));
+                writer = writer
+                    .optional(plain.as_ref())
+                    .attribute(&ResponseOrigin(origin))
+                    .attribute(&OtherAddress(other));
+            }
+        }
+        let written = finish(writer, request, protection);
+        written.map(|len| (response_path, len))
+    }
+
+    /// The alternate addresses, if the request came to one of them over UDP.
+    fn alternates_of(&self, path: FiveTuple) -> Option<AlternateAddresses> {
+        self.alternates
+            .filter(|known| !path.transport.is_reliable() && known.all().contains(&path.local))
+    }
+
+    /// What a request wants to be understood and is not.
+    fn unknown<'m>(
+        &self,
+        request: &Message<'m>,
+    ) -> impl Iterator<Item = AttributeType> + use<'a, 'm> {
+        let change_requests = self.change_requests && self.alternates.is_some();
+        let response_ports = self.response_ports;
+        let unknown = request.unknown_required(self.understood);
+        unknown.filter(move |kind| match *kind {
+            AttributeType::CHANGE_REQUEST => !change_requests,
+            AttributeType::RESPONSE_PORT => !response_ports,
+            kind => !UNDERSTOOD.contains(&kind),
+        })
     }
 
     fn reject(
@@ -214,15 +373,20 @@ impl<'a> BindingServer<'a> {
             // Short, to keep within `MAX_RESPONSE_LEN`.
             _ => "Unknown",
         };
+        // What has no padding has to have whole words.
+        let classic = request.generation() == Generation::Classic;
+        let reason = if classic { "" } else { reason };
         let mut types = [AttributeType(0); MAX_UNKNOWN];
-        let unknown = request
-            .unknown_required(self.understood)
-            .filter(|kind| !UNDERSTOOD.contains(kind));
-        let count = types
+        let mut count = types
             .iter_mut()
-            .zip(unknown)
+            .zip(self.unknown(request))
             .map(|(place, kind)| *place = kind)
             .count();
+        if classic && count % 2 == 1 {
+            // RFC 3489 section 11.2.10.
+            types[count] = types[count - 1];
+            count += 1;
+        }
         let unknown = UnknownAttributes::new(&types[..count]);
         let writer = self
             .response(request, Class::Error, buf)
@@ -237,7 +401,8 @@ impl<'a> BindingServer<'a> {
         class: Class,
         buf: &'b mut [u8],
     ) -> MessageWriter<'b> {
-        MessageWriter::new(buf, class, Method::BINDING, request.transaction_id())
+        let (generation, id) = (request.generation(), request.transaction_id());
+        MessageWriter::of_generation(generation, buf, class, Method::BINDING, id)
             .optional(self.software.map(Software).as_ref())
     }
 }

@@ -28,6 +28,15 @@ impl Schedule {
         reliable_timeout: Duration::from_millis(39_500),
     };
 
+    /// For discovery, where silence is an answer and is waited for: RTO 200 ms, Rc 7, Rm 8, so that
+    /// it is certain after 14.2 seconds.
+    pub const DISCOVERY: Self = Self {
+        rto: Duration::from_millis(200),
+        max_requests: 7,
+        last_wait: 8,
+        reliable_timeout: Duration::from_millis(14_200),
+    };
+
     /// How long to wait after having sent the request for the `sent`th time, counted from one.
     pub(super) fn wait(&self, sent: u8, reliable: bool) -> Duration {
         if reliable {

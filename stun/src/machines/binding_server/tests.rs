@@ -215,3 +215,178 @@ fn software_is_told_only_on_wish() {
     let answer = server.answer(caller(), &data, &mut buffer);
     assert_eq!(sent(answer, &buffer).len(), 32);
 }
+
+fn alternates(family: &str) -> AlternateAddresses {
+    let (one, other) = match family {
+        "IPv4" => ("203.0.113.1:3478", "203.0.113.2:3479"),
+        _ => ("[2001:db8::1]:3478", "[2001:db8::2]:3479"),
+    };
+    let parse = |text: &str| text.parse().expect("an address");
+    AlternateAddresses::new(parse(one), parse(other)).expect("two")
+}
+
+#[test]
+fn alternate_addresses_are_different_ones() {
+    let parse = |text: &str| text.parse().expect("an address");
+    for (one, other) in [
+        ("203.0.113.1:3478", "203.0.113.1:3479"),
+        ("203.0.113.1:3478", "203.0.113.2:3478"),
+        ("203.0.113.1:3478", "[2001:db8::2]:3479"),
+        ("0.0.0.0:3478", "203.0.113.2:3479"),
+    ] {
+        assert_eq!(AlternateAddresses::new(parse(one), parse(other)), None);
+    }
+}
+
+/// RFC 5780 section 6.1: the address to send from, for each request at each address.
+#[test]
+fn responses_leave_from_where_they_are_wanted() {
+    let (alternates, key) = (alternates("IPv4"), Key::short_term(b"secret"));
+    let server = BindingServer::new()
+        .with_alternates(alternates)
+        .with_change_requests()
+        .with_response_ports();
+    for (at, local) in alternates.all().into_iter().enumerate() {
+        for (flags, address, port) in [
+            (0, false, false),
+            (1, false, true),
+            (2, true, false),
+            (3, true, true),
+        ] {
+            let change = ChangeRequest { address, port };
+            let data = request(|writer| writer.attribute(&change).attribute(&ResponsePort(4_000)));
+            let path = FiveTuple::udp(local, caller().remote);
+            let mut buffer = [0; MAX_RESPONSE_LEN];
+            let answer = server.answer(path, &data, &mut buffer);
+            let Ok(Answer::Send(transmit)) = answer else {
+                panic!("{answer:?}")
+            };
+            assert_eq!(transmit.path.local, alternates.all()[at ^ flags]);
+            assert_eq!(transmit.path.remote.port(), 4_000);
+            let message = Message::parse(&buffer[..transmit.len]).expect("a message");
+            assert_eq!(message.get(), Ok(Some(ResponseOrigin(transmit.path.local))));
+            assert_eq!(
+                message.get(),
+                Ok(Some(OtherAddress(alternates.all()[at ^ 3])))
+            );
+            assert_eq!(message.get(), Ok(Some(XorMappedAddress(caller().remote))));
+            assert_eq!(message.get(), Ok(Some(MappedAddress(caller().remote))));
+            // Behind a credential there is no discovery.
+            let data = request(|writer| {
+                let name = Username(b"alice");
+                writer.attribute(&name).attribute(&change).integrity(&key)
+            });
+            let answer = server.answer_authenticated(path, &data, &mut buffer, |_| Some(&key));
+            assert!(matches!(answer, Ok(Answer::Send(transmit)) if transmit.path == path));
+        }
+    }
+}
+
+#[test]
+fn what_could_harm_others_is_refused_unless_wanted() {
+    let change = ChangeRequest {
+        address: true,
+        port: true,
+    };
+    let change = request(|writer| writer.attribute(&change));
+    let port = request(|writer| writer.attribute(&ResponsePort(4_000)));
+    let elsewhere = request(|writer| writer.raw(AttributeType::RESPONSE_ADDRESS, &[0; 8]));
+    let padding = request(|writer| writer.raw(AttributeType::PADDING, &[0; 64]));
+    let alternates = alternates("IPv4");
+    let path = FiveTuple::udp(alternates.all()[0], caller().remote);
+    let codes = |server: BindingServer<'_>| {
+        [&change, &port, &elsewhere, &padding].map(|data| {
+            let mut buffer = [0; MAX_RESPONSE_LEN];
+            code(sent(server.answer(path, data, &mut buffer), &buffer))
+        })
+    };
+    let refused = Some(420);
+    let server = BindingServer::new().with_alternates(alternates);
+    assert_eq!(codes(BindingServer::new()), [refused; 4]);
+    assert_eq!(
+        codes(BindingServer::new().with_change_requests()),
+        [refused; 4]
+    );
+    assert_eq!(codes(server), [refused; 4]);
+    assert_eq!(
+        codes(server.with_change_requests()),
+        [None, refused, refused, refused]
+    );
+    assert_eq!(
+        codes(server.with_response_ports()),
+        [refused, None, refused, refused]
+    );
+    let malformed = request(|writer| writer.raw(AttributeType::CHANGE_REQUEST, &[6]));
+    let mut buffer = [0; MAX_RESPONSE_LEN];
+    let answer = server
+        .with_change_requests()
+        .answer(path, &malformed, &mut buffer);
+    assert_eq!(code(sent(answer, &buffer)), Some(400));
+}
+
+#[test]
+fn no_response_of_discovery_is_longer_than_promised() {
+    for family in ["IPv4", "IPv6"] {
+        let alternates = alternates(family);
+        let local = alternates.all()[0];
+        let server = BindingServer::new()
+            .with_classic()
+            .with_alternates(alternates);
+        for id in [ID, TransactionId::classic([1; 16])] {
+            let mut data = [0; 64];
+            let len = MessageWriter::new(&mut data, Class::Request, Method::BINDING, id);
+            let len = len.fingerprint().finish().expect("room");
+            let mut buffer = [0; MAX_RESPONSE_LEN];
+            let path = FiveTuple::udp(local, SocketAddr::new(local.ip(), 9));
+            let answer = server.answer(path, &data[..len], &mut buffer);
+            assert!(matches!(answer, Ok(Answer::Send(_))), "{answer:?}");
+        }
+    }
+}
+
+/// RFC 3489 section 8.1: the octets of a classic response.
+#[test]
+fn classic_requests_are_answered_on_wish() {
+    let id = TransactionId::classic([1; 16]);
+    let mut data = [0; 28];
+    let change = ChangeRequest::default();
+    let writer = MessageWriter::new(&mut data, Class::Request, Method::BINDING, id);
+    assert_eq!(writer.attribute(&change).finish(), Ok(28));
+    let mut buffer = [0; MAX_RESPONSE_LEN];
+    let alternates = alternates("IPv4");
+    let path = FiveTuple::udp(alternates.all()[0], caller().remote);
+    let server = BindingServer::new().with_classic();
+    let refused = sent(server.answer(path, &data, &mut buffer), &buffer).to_vec();
+    let expected = [
+        &[1, 0x11, 0, 16],
+        id.octets().as_slice(),
+        &[0, 9, 0, 4, 0, 0, 4, 20],
+    ];
+    // The one attribute that is not understood is told twice, to fill the word.
+    assert_eq!(
+        refused,
+        [&expected.concat(), &[0, 10, 0, 4, 0, 3, 0, 3][..]].concat()
+    );
+    let server = server.with_alternates(alternates).with_change_requests();
+    let response = sent(server.answer(path, &data, &mut buffer), &buffer);
+    let expected = [
+        &[1, 1, 0, 36],
+        id.octets().as_slice(),
+        &[0, 1, 0, 8, 0, 1, 0xef, 0x32, 198, 51, 100, 7],
+        &[0, 4, 0, 8, 0, 1, 0x0d, 0x96, 203, 0, 113, 1],
+        &[0, 5, 0, 8, 0, 1, 0x0d, 0x97, 203, 0, 113, 2],
+    ];
+    assert_eq!(response, expected.concat());
+    // Relays of Microsoft are another matter.
+    let mut relay = [0; 64];
+    let len = MessageWriter::of_generation(
+        Generation::MsTurn,
+        &mut relay,
+        Class::Request,
+        Method::BINDING,
+        id,
+    );
+    let len = len.finish().expect("room");
+    let answer = server.answer(path, &relay[..len], &mut buffer);
+    assert_eq!(answer, Ok(Answer::Dropped(ServerDrop::Malformed)));
+}
