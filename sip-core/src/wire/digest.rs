@@ -1,13 +1,14 @@
 //! Digests computed and compared (RFC 7616 section 3.4, RFC 8760, RFC 3261 section 22.4).
 
+mod gather;
 mod hash;
 mod secret;
 
 pub use hash::{HashFunction, HexDigest};
 pub use secret::{Ha1, InvalidHa1};
 
-use self::hash::{Hashed, hash, text, with_hash};
-use sha2::Digest;
+use self::gather::{Blocks, General, Md5, Sha256};
+use self::hash::{Hashed, hash, with_hash};
 
 use super::header::{Algorithm, DigestCredentials, DigestInfo, NonceCount, Qop};
 use super::quoted::QuotedString;
@@ -116,32 +117,31 @@ struct Parts<'p, 'a> {
     body: &'p [u8],
 }
 
-fn whole<D: Digest>(parts: &Parts<'_, '_>) -> Hashed {
-    let a2 = hash::<D>(|out| {
+fn whole<H: Blocks>(parts: &Parts<'_, '_>) -> Hashed {
+    let a2 = hash::<H>(|out| {
         out.update(parts.method);
         out.update(b":");
-        text(out, parts.uri);
+        out.text(parts.uri);
         if matches!(parts.protection, Some((Qop::AuthInt, _, _))) {
-            let body = hash::<D>(|out| out.update(parts.body)).to_hex();
             out.update(b":");
-            out.update(body.as_bytes());
+            out.hex(&hash::<H>(|out| out.update(parts.body)));
         }
     });
-    let (a1, a2) = (parts.a1.hex(), a2.to_hex());
-    hash::<D>(|out| {
-        out.update(a1.as_bytes());
+    let a1 = parts.a1.hashed();
+    hash::<H>(|out| {
+        out.hex(&a1);
         out.update(b":");
-        text(out, parts.nonce);
+        out.text(parts.nonce);
         out.update(b":");
         if let Some((qop, nc, cnonce)) = parts.protection {
             out.update(nc.as_str());
             out.update(b":");
-            text(out, cnonce);
+            out.text(cnonce);
             out.update(b":");
             out.update(qop.as_str());
             out.update(b":");
         }
-        out.update(a2.as_bytes());
+        out.hex(&a2);
     })
 }
 

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use sha2::Digest;
 use subtle::{Choice, ConstantTimeEq};
 
+use super::gather::{Blocks, Gather, General, Md5, Sha256};
 use crate::wire::grammar;
 use crate::wire::quoted::QuotedString;
 
@@ -89,7 +89,7 @@ pub(crate) struct Hashed {
 }
 
 impl Hashed {
-    fn of(octets: &[u8]) -> Self {
+    pub(super) fn of(octets: &[u8]) -> Self {
         let mut hashed = Self {
             octets: [0; 32],
             len: octets.len().min(32),
@@ -122,6 +122,19 @@ impl Hashed {
     }
 
     pub(crate) fn to_hex(&self) -> HexDigest {
+        HexDigest {
+            digits: self.digits(),
+            len: 2 * self.len as u8,
+        }
+    }
+
+    /// How many of the digits count.
+    pub(super) const fn hex_len(&self) -> usize {
+        2 * self.len
+    }
+
+    #[inline]
+    pub(super) fn digits(&self) -> [u8; 64] {
         // Without a table, so that the compiler makes it a few wide instructions.
         let digit = |value: u8| value + b'0' + if value > 9 { b'a' - b'9' - 1 } else { 0 };
         let mut digits = [0; 64];
@@ -129,10 +142,7 @@ impl Hashed {
             *high = digit(octet >> 4);
             *low = digit(octet & 15);
         }
-        HexDigest {
-            digits,
-            len: 2 * self.len as u8,
-        }
+        digits
     }
 
     /// The octets in words: wiping and comparing these takes an eighth of the time.
@@ -172,41 +182,29 @@ const fn value_of(digit: u8) -> u8 {
 
 /// The hash of what `fill` gives.
 #[inline]
-pub(super) fn hash<D: Digest>(fill: impl FnOnce(&mut D)) -> Hashed {
-    let mut hasher = D::new();
-    fill(&mut hasher);
-    Hashed::of(&hasher.finalize())
-}
-
-/// Hashes the octets that a quoted string means.
-#[inline]
-pub(super) fn text<D: Digest>(hasher: &mut D, string: QuotedString<'_>) {
-    let raw = string.raw();
-    if memchr::memchr2(b'\\', b'\r', raw).is_none() {
-        return hasher.update(raw);
-    }
-    for octet in string.unescaped() {
-        hasher.update([octet]);
-    }
+pub(super) fn hash<H: Blocks>(fill: impl FnOnce(&mut Gather<H>)) -> Hashed {
+    let mut gather = Gather::new();
+    fill(&mut gather);
+    gather.finish()
 }
 
 /// Calls a function that is generic over the hash with that of `$function`.
 macro_rules! with_hash {
     ($function:expr, $call:ident($($argument:expr),*)) => {
         match $function {
-            HashFunction::Md5 => $call::<md5::Md5>($($argument),*),
-            HashFunction::Sha256 => $call::<sha2::Sha256>($($argument),*),
-            HashFunction::Sha512Trunc256 => $call::<sha2::Sha512_256>($($argument),*),
+            HashFunction::Md5 => $call::<Md5>($($argument),*),
+            HashFunction::Sha256 => $call::<Sha256>($($argument),*),
+            HashFunction::Sha512Trunc256 => $call::<General<sha2::Sha512_256>>($($argument),*),
         }
     };
 }
 pub(super) use with_hash;
 
-fn user_hash<D: Digest>(username: &str, realm: QuotedString<'_>) -> HexDigest {
-    hash::<D>(|out| {
+fn user_hash<H: Blocks>(username: &str, realm: QuotedString<'_>) -> HexDigest {
+    hash::<H>(|out| {
         out.update(username);
         out.update(b":");
-        text(out, realm);
+        out.text(realm);
     })
     .to_hex()
 }

@@ -4,10 +4,10 @@ use core::fmt;
 
 use thiserror::Error;
 
-use sha2::Digest;
 use zeroize::Zeroize as _;
 
-use super::hash::{HashFunction, Hashed, HexDigest, hash, text, with_hash};
+use super::gather::{Blocks, General, Md5, Sha256};
+use super::hash::{HashFunction, Hashed, hash, with_hash};
 use crate::wire::quoted::QuotedString;
 
 /// The hash of name, realm and password, which is all that Digest needs of a password (`H(A1)` of RFC 7616
@@ -93,8 +93,8 @@ impl Ha1 {
     /// The secret of a session: of `MD5-sess` and the like. It stays the same when the nonce changes within
     /// the session.
     pub(crate) fn session(&self, nonce: QuotedString<'_>, cnonce: QuotedString<'_>) -> Self {
-        let hex = self.hex();
-        let hashed = with_hash!(self.function, of_session(&hex, nonce, cnonce));
+        let own = self.hashed();
+        let hashed = with_hash!(self.function, of_session(&own, nonce, cnonce));
         Self {
             function: self.function,
             session: true,
@@ -102,40 +102,36 @@ impl Ha1 {
         }
     }
 
-    fn hashed(&self) -> Hashed {
+    pub(super) fn hashed(&self) -> Hashed {
         Hashed::from_words(self.octets, self.function)
     }
 
     pub(super) const fn is_session(&self) -> bool {
         self.session
     }
-
-    pub(super) fn hex(&self) -> HexDigest {
-        self.hashed().to_hex()
-    }
 }
 
-fn of_password<D: Digest>(username: &str, realm: QuotedString<'_>, password: &str) -> Hashed {
-    hash::<D>(|out| {
+fn of_password<H: Blocks>(username: &str, realm: QuotedString<'_>, password: &str) -> Hashed {
+    hash::<H>(|out| {
         out.update(username);
         out.update(b":");
-        text(out, realm);
+        out.text(realm);
         out.update(b":");
         out.update(password);
     })
 }
 
-fn of_session<D: Digest>(
-    hex: &HexDigest,
+fn of_session<H: Blocks>(
+    secret: &Hashed,
     nonce: QuotedString<'_>,
     cnonce: QuotedString<'_>,
 ) -> Hashed {
-    hash::<D>(|out| {
-        out.update(hex.as_bytes());
+    hash::<H>(|out| {
+        out.hex(secret);
         out.update(b":");
-        text(out, nonce);
+        out.text(nonce);
         out.update(b":");
-        text(out, cnonce);
+        out.text(cnonce);
     })
 }
 
