@@ -80,26 +80,34 @@ pub enum LayerEvent {
 }
 
 /// Why input was thrown away.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 #[non_exhaustive]
 pub enum DropReason {
     /// It is not a SIP message, or one too large.
+    #[error("not a SIP message, or one too large")]
     Malformed,
     /// A request that no answer would find its way to: its top Via is missing or unreadable, or the answer
     /// would not fit into a datagram.
+    #[error("a request that cannot be answered")]
     Unanswerable,
     /// A request that breaks the rules. Unless it was an ACK it was answered (400, 505 and the like).
+    #[error("a request that breaks the rules")]
     InvalidRequest,
     /// A response that breaks the rules.
+    #[error("a response that breaks the rules")]
     InvalidResponse,
     /// A response whose top Via is not ours (RFC 3261 section 18.1.2).
+    #[error("a response to somebody else's request")]
     ForeignResponse,
     /// There is no room for a further server transaction: answered by 503 with Retry-After.
+    #[error("the table of server transactions is full")]
     TableFull,
     /// A CANCEL that matches no INVITE, or comes from another host than its INVITE: answered by 481.
+    #[error("a CANCEL that matches no INVITE")]
     UnmatchedCancel,
     /// A request from somebody who may not send any
     /// ([`LayerConfig::sources`](crate::LayerConfig::sources)).
+    #[error("a request from a source that is not allowed")]
     ForbiddenSource,
 }
 

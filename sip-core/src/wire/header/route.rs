@@ -27,11 +27,6 @@ macro_rules! addresses {
                 pub const fn uri(&self) -> &Uri<'a> {
                     &self.address.uri
                 }
-
-                /// Whether the `lr` parameter of the URI marks a loose router.
-                pub fn is_loose_router(&self) -> bool {
-                    self.address.uri.as_sip().is_some_and(|uri| uri.is_loose_router())
-                }
             }
 
             impl<'a> Header<'a> for $type<'a> {
@@ -71,3 +66,16 @@ addresses! {
         "P-Asserted-Identity: who the caller is, by the network's word (RFC 3325); a sip and a tel URI may \
          stand together.";
 }
+
+macro_rules! routers {
+    ($($type:ident)*) => {
+        $(impl $type<'_> {
+            /// Whether the `lr` parameter of the URI marks a loose router.
+            pub fn is_loose_router(&self) -> bool {
+                self.address.uri.as_sip().is_some_and(|uri| uri.is_loose_router())
+            }
+        })*
+    };
+}
+
+routers! { Route RecordRoute Path ServiceRoute }

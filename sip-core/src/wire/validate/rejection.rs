@@ -1,5 +1,7 @@
 //! How a message is refused.
 
+use thiserror::Error;
+
 use super::Fault;
 use crate::wire::error::ParseError;
 use crate::wire::message::Message;
@@ -8,11 +10,12 @@ use crate::wire::name::HeaderName;
 use crate::wire::status::StatusCode;
 
 /// How to refuse a message: what to answer, or that there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Rejection {
     /// The request is to be answered, see [`write_response_to`](crate::write_response_to). Where its top
     /// Via is what is broken, the answer can only go where the request came from.
+    #[error("{reason} at byte {offset}: to be answered by {status}")]
     Answer {
         /// The status code of the answer.
         status: StatusCode,
@@ -24,6 +27,7 @@ pub enum Rejection {
         offset: usize,
     },
     /// A response, an ACK, or a request without a Via to answer to: it is to be dropped.
+    #[error("{reason} at byte {offset}: to be dropped")]
     Drop {
         /// What is wrong.
         reason: &'static str,
