@@ -98,23 +98,25 @@ impl Translation {
         let mut out = [0; DialString::CAPACITY];
         let mut len = 0;
         let mut plain = true;
+        let too_long = |offset| DialStringError {
+            fault: DialStringFault::TooLong,
+            offset,
+        };
         for &part in parts {
-            let piece = match part & GROUP {
-                0 => &[part],
-                _ => captures.group(usize::from(part & !GROUP), text),
-            };
-            // most are of one octet, or a few: a call for each would cost more
-            for &byte in piece {
-                let Some(place) = out.get_mut(len) else {
-                    return Err(DialStringError {
-                        fault: DialStringFault::TooLong,
-                        offset: len,
-                    });
-                };
+            if part & GROUP == 0 {
+                *out.get_mut(len).ok_or(too_long(len))? = part;
+                plain &= is_plain(part);
+                len += 1;
+                continue;
+            }
+            let piece = captures.group(usize::from(part & !GROUP), text);
+            let room = out.get_mut(len..len + piece.len());
+            // most are of a few octets: to call for a copy would cost more
+            for (place, &byte) in room.ok_or(too_long(len))?.iter_mut().zip(piece) {
                 *place = byte;
                 plain &= is_plain(byte);
-                len += 1;
             }
+            len += piece.len();
         }
         if plain && len > 0 {
             return Ok(DialString::of_plain(out, len));

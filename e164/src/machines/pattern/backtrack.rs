@@ -66,6 +66,15 @@ fn follow(
     }; FORKS];
     let mut depth = 0;
     let (mut pc, mut at) = (0, begin);
+    // What nearly all patterns begin with: `Save(0)` and `Begin`.
+    if let [Instruction::Save(0), Instruction::Begin, ..] = code
+        && begin == 0
+    {
+        if let Some(noted) = slots.first_mut() {
+            *noted = 0;
+        }
+        pc = 2;
+    }
     loop {
         // On, as long as there is a way.
         while let Some(instruction) = code.get(pc) {
