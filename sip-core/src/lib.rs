@@ -20,7 +20,7 @@
 //! | single requests without dialogs, or a proxy | [`TransactionLayer`] |
 //! | calls that go on to other hosts: a gateway, a session border controller | [`CallRouter`] over a [`UserAgent`]; [`PeeringConfig`] makes its listeners, groups of hosts and rules of access from a configuration |
 //! | the same with a choice of hosts of your own | [`BackToBack`], and [`TrunkGroup`] for the health of the hosts |
-//! | to know who sends a request, or to have a password | [`DigestServer`], [`DigestClient`]; the example `digest` shows both |
+//! | to know who sends a request, or to have a password | [`DigestServer`], and [`UserAgent::add_account`]; without a user agent [`DigestClient`], as in the example `digest` |
 //!
 //! The examples are whole programs: `options` (a transaction layer on a blocking socket), `static_options` (one
 //! transaction, no allocator), `answer_calls` (a telephone with tokio), `b2bua` (an endpoint, a call router, two
@@ -65,7 +65,7 @@
 //! | typed headers | all of RFC 3261 and of more than thirty later RFCs, read and written: the table of [`header`] names the types; your own by [`header::Header`], as its guide shows; PASSporTs (RFC 8225) signed and verified by keys of yours | Identity and Identity-Info of RFC 4474, and all that the table does not name: raw values |
 //! | URIs | sip, sips (comparison of RFC 3261 section 19.1.4), tel (RFC 3966) | other schemes are kept as text |
 //! | streams | Content-Length framing, keep-alives of RFC 5626, limits | WebSocket |
-//! | authentication | Digest (RFC 7616, RFC 8760): MD5, SHA-256, SHA-512-256 and their -sess forms, `auth` and `auth-int`, RFC 2069; `DigestServer` for user agent servers, registrars and proxies, with stateless nonces and a check of replays; `DigestClient` for several realms at once; NTLM, Kerberos, TLS-DSK and others pass as they stand | a `UserAgent` does not answer challenges by itself: 401 and 407 end its calls |
+//! | authentication | Digest (RFC 7616, RFC 8760): MD5, SHA-256, SHA-512-256 and their -sess forms, `auth` and `auth-int`, RFC 2069; `DigestServer` for user agent servers, registrars and proxies, with stateless nonces and a check of replays; `DigestClient` for several realms at once; a `UserAgent` with accounts answers 401 and 407 to any of its requests and authenticates what follows; NTLM, Kerberos, TLS-DSK and others pass as they stand | accounts by peer instead of by realm; a `UserAgent` passes over the proof of a server, and answers BYE without a challenge |
 //! | transactions, dialogs | RFC 3261 with RFC 6026 | PRACK, session timers, REGISTER bindings |
 //! | access | who may send requests to which local address: 403 or silence for all others, before their messages are parsed | |
 //! | calls | user agent (forks, early dialogs, re-INVITE, UPDATE, INFO), back-to-back user agent with early and late offers | reliable provisional responses (100rel), session timers, transfer (REFER), Replaces; who requires one of them gets 420, and REFER through a `BackToBack` 405 |

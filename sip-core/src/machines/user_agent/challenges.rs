@@ -199,6 +199,63 @@ impl UserAgent {
     ///
     /// Credentials that a server has accepted are sent along to the address that asked for them only. What
     /// servers prove of themselves in Authentication-Info is not enforced.
+    ///
+    /// Here two user agents meet, Alice with a password and a registrar that asks for it:
+    ///
+    /// ```
+    /// use trunkline_sans_io::{FiveTuple, Instant};
+    /// use trunkline_sip_core::{
+    ///     Account, Destination, DigestAccount, DigestServer, DigestServerConfig, DigestVerdict, Method,
+    ///     NonceUse, Outgoing, Secret, StatusCode, UserAgent, UserAgentConfig, UserAgentEvent,
+    /// };
+    ///
+    /// let mut alice = UserAgent::new(UserAgentConfig::default(), [1; 32]);
+    /// alice.add_account(DigestAccount::with_password("alice", "wonderland").in_realm("example.com"));
+    ///
+    /// let mut registrar = UserAgent::new(UserAgentConfig::default(), [2; 32]);
+    /// let mut server = DigestServer::new(DigestServerConfig::DEFAULT, [3; 32], [NonceUse::EMPTY; 64]);
+    /// let users = [Account { username: "alice", secret: Secret::Password("wonderland") }];
+    ///
+    /// let (now, mut buf) = (Instant::ORIGIN, [0; 2_000]);
+    /// let path = FiveTuple::udp(([192, 0, 2, 1], 5060).into(), ([192, 0, 2, 9], 5060).into());
+    /// let of_alice = "<sip:alice@example.com>";
+    /// let register = Outgoing {
+    ///     contact: Some("<sip:alice@192.0.2.1>"),
+    ///     ..Outgoing::new(Destination::new(path), "sip:example.com", of_alice, of_alice)
+    /// };
+    /// let sent = alice.request(now, Method::Register, &register)?;
+    /// for round in 1..=2 {
+    ///     while let Some(transmit) = alice.poll_transmit(now, &mut buf)? {
+    ///         let _ = registrar.handle_datagram(now, transmit.path.reversed(), &buf[..transmit.len]);
+    ///     }
+    ///     let Some(UserAgentEvent::Request { transaction, message, path, .. }) = registrar.poll_event()
+    ///     else { panic!() };
+    ///     match server.check(now, path, &message.message(), "example.com", &users) {
+    ///         DigestVerdict::Accepted(user) => {
+    ///             assert_eq!((round, user.username), (2, "alice"));
+    ///             let proof = user.header(b"");
+    ///             let headers: Vec<_> = proof.iter().map(|(name, value)| (*name, &**value)).collect();
+    ///             registrar.respond(now, transaction, StatusCode::OK, "", &headers, None)?;
+    ///         }
+    ///         DigestVerdict::Challenge(challenge) => {
+    ///             let headers = challenge.headers();
+    ///             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+    ///             registrar.respond(now, transaction, challenge.status(), "", &headers, None)?;
+    ///         }
+    ///         other => {
+    ///             let status = other.status().unwrap_or(StatusCode::FORBIDDEN);
+    ///             registrar.respond(now, transaction, status, "", &[], None)?;
+    ///         }
+    ///     }
+    ///     while let Some(transmit) = registrar.poll_transmit(now, &mut buf)? {
+    ///         let _ = alice.handle_datagram(now, transmit.path.reversed(), &buf[..transmit.len]);
+    ///     }
+    /// }
+    /// let Some(UserAgentEvent::Response { transaction, message, .. }) = alice.poll_event()
+    /// else { panic!() };
+    /// assert_eq!((transaction, message.message().status()), (sent, Some(StatusCode::OK)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn add_account(&mut self, account: DigestAccount) {
         let Self {
             digest,
