@@ -1,8 +1,10 @@
-//! STUN (RFC 8489) without IO and without allocation: messages, and the Binding transaction that
-//! tells a host its public address.
+//! STUN of every generation (RFC 8489, RFC 3489, Microsoft's) without IO and without allocation:
+//! messages, the Binding transaction that tells a host its public address, and the discovery of
+//! what kind of NAT it is behind.
 //!
 //! [`Message`] is a view over received bytes, [`MessageWriter`] writes into the caller's.
-//! [`BindingClient`] asks a server for the public address, [`BindingServer`] answers.
+//! [`BindingClient`] asks a server for the public address, [`BindingServer`] answers;
+//! [`NatDiscovery`] finds out how the NAT behaves.
 //!
 //! ```
 //! use std::error::Error;
@@ -56,23 +58,27 @@
 //! The same over TCP hands what the stream brings to [`BindingClient::handle_bytes`]. With tokio
 //! it is one call: [`tokio::Client::mapped_address`].
 //!
-//! The examples are whole programs: `stun_client` (a blocking socket), `tokio_client`, `stun_server` (tokio) and
-//! `static_storage` (no allocator): `cargo run -p trunkline-stun --example stun_client`.
+//! The examples are whole programs: `stun_client` (a blocking socket), `tokio_client`, `nat_type` and
+//! `stun_server` (tokio), `static_storage` (no allocator): `cargo run -p trunkline-stun --example stun_client`.
 //!
 //! # What is supported
 //!
 //! | | |
 //! |---|---|
 //! | RFC 8489, RFC 5389: messages | all attributes; `MESSAGE-INTEGRITY` and `MESSAGE-INTEGRITY-SHA256` (shortened ones too) compared in constant time; `FINGERPRINT`; padding; unknown attributes; others by [`Attribute`] |
-//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; transactions: short-term |
+//! | RFC 3489 | messages with their own integrity and attributes ([`Message::parse_any_generation`]) |
+//! | \[MS-TURN\], \[MS-ICE2\] | the forms of messages: cookie as an attribute, no padding, swapped numbers, integrity over whole blocks; fingerprint of the older agents. Of the attributes those of checks and `MS-Version`, sequence number, addresses. Not verified against a live Edge |
+//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away ([`Message::offered_password_algorithms`]); transactions: short-term |
 //! | RFC 8445 | `PRIORITY`, `USE-CANDIDATE`, `ICE-CONTROLLED`, `ICE-CONTROLLING` |
+//! | RFC 8656, RFC 6156 | all attributes; no transactions yet |
+//! | RFC 5780 | all attributes; [`NatDiscovery`]: mapping, filtering, hairpinning, lifetime of mappings, whether ports are kept and payloads rewritten. Of a server that cannot do it nothing is told. No test of fragments |
+//! | types of RFC 3489 | full cone, restricted cone, restricted port cone, symmetric, open internet, UDP blocked, symmetric UDP firewall, unknown ([`NatType`]); at servers of RFC 5780 and RFC 3489 |
 //! | client | one Binding transaction over UDP, TCP or TLS; retransmission, time-outs, 300 `ALTERNATE-SERVER` reported, source, id and integrity checked |
-//! | server | Binding requests answered, 400, 401 and 420; stateless |
+//! | server | Binding requests answered, 400, 401 and 420; stateless; on wish classic ones, two addresses, `CHANGE-REQUEST`, `RESPONSE-PORT`. No response is longer than 100 octets |
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
-//! | RFC 3489 | messages without a cookie are recognised ([`recognize`]), not read |
 //! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |
-//! | not yet | long-term authentication in transactions, RFC 3489 and RFC 5780 discovery, TURN, MS-TURN, rate limits |
+//! | not yet | long-term authentication in transactions, TURN, MS-TURN, rate limits |
 //!
 //! # What works where
 //!
@@ -81,7 +87,7 @@
 //! | none (core) | everything but the lines below |
 //! | `alloc` | nothing of its own |
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
-//! | `tokio` | [`mod@tokio`]: client and server on UDP sockets |
+//! | `tokio` | [`mod@tokio`]: client, server and discovery on UDP sockets |
 
 #![no_std]
 #![forbid(unsafe_code)]

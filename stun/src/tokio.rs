@@ -1,4 +1,4 @@
-//! A client and a server on UDP sockets.
+//! A client, a server and discovery on UDP sockets.
 //!
 //! ```
 //! use std::net::Ipv4Addr;
@@ -20,9 +20,11 @@
 //! ```
 
 mod client;
+mod discovery;
 mod server;
 
 pub use client::{Client, MappedAddressError};
+pub use discovery::{DiscoverySockets, discover};
 pub use server::serve;
 
 use std::io;

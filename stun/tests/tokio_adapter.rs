@@ -4,10 +4,10 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
 use tokio::net::UdpSocket;
-use trunkline_stun::tokio::{Client, MappedAddressError, serve};
+use trunkline_stun::tokio::{Client, DiscoverySockets, MappedAddressError, discover, serve};
 use trunkline_stun::{
-    BindingServer, Class, ClientConfig, ErrorCode, Failure, Message, MessageWriter, Method,
-    Schedule,
+    AlternateAddresses, BindingServer, Class, ClientConfig, Dependence, DiscoveryConfig, ErrorCode,
+    Failure, Message, MessageWriter, Method, NatType, Schedule,
 };
 
 const LOOPBACK: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
@@ -118,4 +118,55 @@ async fn a_dropped_future_harms_nothing() {
     }
     let server = server(BindingServer::new()).await;
     assert!(client.mapped_address(server).await.is_ok());
+}
+
+/// Two loopback addresses, with a free port each.
+async fn discovery_server(machine: BindingServer<'static>) -> SocketAddr {
+    let free = |ip: [u8; 4]| async move {
+        let socket = UdpSocket::bind((Ipv4Addr::from(ip), 0)).await;
+        socket.expect("a socket").local_addr().expect("bound")
+    };
+    let (one, other) = (free([127, 0, 0, 1]).await, free([127, 0, 0, 2]).await);
+    let alternates = AlternateAddresses::new(one, other).expect("two");
+    let sockets = DiscoverySockets::bind(alternates).await.expect("sockets");
+    let machine = machine.with_alternates(alternates);
+    tokio::spawn(async move { sockets.serve(&machine).await });
+    one
+}
+
+/// E001-81, E001-86.
+#[tokio::test]
+async fn no_nat_is_found_on_the_loopback_interface() {
+    let machine = BindingServer::new().with_classic().with_change_requests();
+    let server = discovery_server(machine).await;
+    for classic in [false, true] {
+        let config = DiscoveryConfig {
+            classic,
+            ..DiscoveryConfig::DEFAULT
+        };
+        for local in ["127.0.0.1:0", "0.0.0.0:0"] {
+            let local = local.parse().expect("an address");
+            let report = discover(local, server, [7; 32], config)
+                .await
+                .expect("sockets");
+            assert_eq!(report.nat_type, NatType::OpenInternet);
+            assert_eq!(report.mapping, Some(Dependence::EndpointIndependent));
+            assert_eq!(report.mapped, Some(report.local));
+            assert!(report.round_trip.is_some());
+        }
+    }
+}
+
+/// E001-87, C004-245: a server that does not answer.
+#[tokio::test(start_paused = true)]
+async fn silence_is_blocked_udp() {
+    let silent = UdpSocket::bind(LOOPBACK).await.expect("a socket");
+    let server = silent.local_addr().expect("bound");
+    let local = "127.0.0.1:0".parse().expect("an address");
+    let report = discover(local, server, [7; 32], DiscoveryConfig::DEFAULT).await;
+    let report = report.expect("sockets");
+    assert_eq!(
+        (report.nat_type, report.mapped),
+        (NatType::UdpBlocked, None)
+    );
 }
