@@ -175,8 +175,21 @@ impl DialString {
 /// Whether an octet stands for itself wherever it stands.
 #[inline]
 pub(crate) const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#')
+    PLAIN[byte as usize]
 }
+
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b'0';
+    while byte <= b'9' {
+        plain[byte as usize] = true;
+        byte += 1;
+    }
+    plain[b'+' as usize] = true;
+    plain[b'*' as usize] = true;
+    plain[b'#' as usize] = true;
+    plain
+};
 
 /// The number as [`Number`] displays it.
 impl From<Number> for DialString {

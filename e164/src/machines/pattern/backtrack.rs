@@ -228,10 +228,13 @@ fn is_closed(code: &[Instruction], pc: usize, next: Option<&u8>) -> bool {
 
 /// Whether nothing but the end may follow, so that fewer octets would not do.
 fn ends(code: &[Instruction], mut pc: usize) -> bool {
-    while let Some(Instruction::Save(_)) = code.get(pc) {
-        pc += 1;
+    loop {
+        match code.get(pc) {
+            Some(Instruction::Save(_)) => pc += 1,
+            Some(&Instruction::Jump(offset @ 1..)) => pc += usize::from(offset.unsigned_abs()),
+            instruction => return instruction == Some(&Instruction::End),
+        }
     }
-    code.get(pc) == Some(&Instruction::End)
 }
 
 /// How many octets from the beginning the instruction takes.
