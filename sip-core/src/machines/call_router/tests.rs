@@ -369,7 +369,27 @@ impl World {
                         _ => {}
                     }
                 }
-                UserAgentEvent::Request { transaction, .. } => {
+                UserAgentEvent::Request {
+                    transaction,
+                    message,
+                    path,
+                    ..
+                } => {
+                    let request = message.message();
+                    let checked = host.server.check(now, *path, &request, REALM, &USERS);
+                    if let (Mood::Asks, DigestVerdict::Challenge(challenge)) = (host.mood, checked)
+                    {
+                        let headers = challenge.headers();
+                        let headers = headers.iter();
+                        let headers: Vec<_> =
+                            headers.map(|(name, value)| (*name, &**value)).collect();
+                        let status = challenge.status();
+                        host.agent
+                            .respond(now, *transaction, status, "", &headers, None)
+                            .unwrap();
+                        host.heard.push(event);
+                        continue;
+                    }
                     let status = match host.mood {
                         Mood::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
                         _ => StatusCode::OK,

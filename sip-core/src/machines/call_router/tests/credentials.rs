@@ -64,3 +64,34 @@ fn nobody_else_is_asked_for_our_credentials() {
         world.nothing_is_left();
     }
 }
+
+/// A host that was away is asked how it is; it asks who wants to know, and is told.
+#[test]
+fn a_probe_has_credentials() {
+    let mut world = World::new();
+    world
+        .agent
+        .add_account(DigestAccount::with_password("trunk", "secret").in_realm(REALM));
+    world.hosts[0].mood = Mood::Silent;
+    let numbers = [world.call(), world.call()];
+    world.seconds(20);
+    assert_ne!(world.health(0), TrunkHealth::Up);
+    world.hosts[0].mood = Mood::Asks;
+    world.seconds(120);
+    assert_eq!(world.health(0), TrunkHealth::Up);
+    let probes = world.hosts[0].heard.iter().filter_map(|event| match event {
+        UserAgentEvent::Request { message, .. } => {
+            Some(!header(message, "Authorization").is_empty())
+        }
+        _ => None,
+    });
+    let probes: Vec<bool> = probes.collect();
+    assert!(
+        probes.windows(2).any(|two| two == [false, true]),
+        "{probes:?}"
+    );
+    for number in &numbers {
+        world.hang_up(number);
+    }
+    world.nothing_is_left();
+}
