@@ -220,6 +220,7 @@ async fn listeners_that_cannot_be_opened_are_errors() {
     ] {
         let error = Transports::bind(&[listener]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AddrNotAvailable, "{listener:?}");
+        assert!(error.to_string().contains("192.0.2.1:0"), "{error}");
     }
     let tls = Listener {
         transport: Transport::Tls,

@@ -245,9 +245,9 @@ impl Transports {
     ///
     /// # Errors
     ///
-    /// Those of the operating system: the address is in use, or not of this host.
-    /// [`io::ErrorKind::Unsupported`] for a transport other than UDP and TCP, and another error
-    /// outside of a tokio runtime.
+    /// Those of the operating system, with the listener named: the address is in use, or not of this host.
+    /// [`io::ErrorKind::Unsupported`] for a transport other than UDP and TCP, and another error outside of a tokio
+    /// runtime.
     pub fn bind(listeners: &[Listener]) -> io::Result<Self> {
         Self::bind_with(listeners, TransportsConfig::default())
     }
@@ -279,7 +279,10 @@ impl Transports {
             tasks: JoinSet::new(),
         };
         for listener in listeners {
-            transports.listen(*listener)?;
+            transports.listen(*listener).map_err(|error| {
+                let Listener { transport, address } = listener;
+                io::Error::new(error.kind(), std::format!("{transport} {address}: {error}"))
+            })?;
         }
         Ok(transports)
     }

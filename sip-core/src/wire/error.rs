@@ -49,7 +49,7 @@ pub enum ParseError {
         offset: usize,
     },
     /// There are more header fields than the caller's storage takes (capacity).
-    #[error("more than {capacity} header fields")]
+    #[error("more header fields than there is room for, which is {capacity}")]
     TooManyHeaders {
         /// How many the storage takes.
         capacity: usize,
