@@ -30,8 +30,9 @@ const MAX_GROUP: usize = 9;
 /// A subset of .NET regular expressions: literals, `.`, classes (`[2-9]`, `[^0]`, `\d`, `\w`, `\s`
 /// and their opposites), groups (also `(?:..)`), alternation, `*`, `+`, `?`, `{m}`, `{m,}` and
 /// `{m,n}`, all of them also lazy, and the anchors `^`, `$`, `\A`, `\Z` and `\z`. Letters match in
-/// their own case. Everything is ASCII: `\d` is `[0-9]`. Look-around, back-references, named groups,
-/// inline options and class subtraction are refused.
+/// their own case. Everything is ASCII: `\d` is `[0-9]`. Look-ahead, `(?!..)` and `(?=..)`, is taken as far as
+/// it is bounded: without `*`, `+` and `{m,}`, without look-ahead within, and a `(?=..)` without capturing
+/// groups. Other look-around, back-references, named groups, inline options and class subtraction are refused.
 ///
 /// The first match in the order of the alternatives counts, as in .NET, and it may begin anywhere
 /// unless `^` stands there. Where a repeated part can match nothing, as in `(|0)*`, .NET ends the repetition
@@ -79,6 +80,9 @@ pub(super) enum Instruction {
     /// The next `len` instructions repeat a single character or class, as often as they can: a hint by
     /// which that is done at once. Without a limit, `max` is `ENDLESS`.
     Run { len: u8, min: u8, max: u8 },
+    /// The next `len` instructions, which end with `Match`, must match from here, or must not; then go on
+    /// behind them.
+    Look { len: u8, negative: bool },
     /// Note the place.
     Save(u8),
     /// Only at the beginning of the input.
@@ -219,8 +223,8 @@ pub enum PatternFault {
     /// A character that is not ASCII.
     #[error("not ASCII")]
     NotAscii,
-    /// Something of .NET that is not taken: look-around, back-references, named groups, inline
-    /// options, class subtraction, other escapes.
+    /// Something of .NET that is not taken: look-behind and unbounded look-ahead, back-references, named
+    /// groups, inline options, class subtraction, other escapes.
     #[error("unsupported construct")]
     Unsupported,
     /// A group without its closing parenthesis.

@@ -104,7 +104,7 @@ impl Translation {
         };
         for &part in parts {
             if part & GROUP == 0 {
-                *out.get_mut(len).ok_or(too_long(len))? = part;
+                *out.get_mut(len).ok_or_else(|| too_long(len))? = part;
                 plain &= is_plain(part);
                 len += 1;
                 continue;
@@ -112,7 +112,7 @@ impl Translation {
             let piece = captures.group(usize::from(part & !GROUP), text);
             let room = out.get_mut(len..len + piece.len());
             // most are of a few octets: to call for a copy would cost more
-            for (place, &byte) in room.ok_or(too_long(len))?.iter_mut().zip(piece) {
+            for (place, &byte) in room.ok_or_else(|| too_long(len))?.iter_mut().zip(piece) {
                 *place = byte;
                 plain &= is_plain(byte);
             }

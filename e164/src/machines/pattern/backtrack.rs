@@ -1,7 +1,7 @@
 //! The quick matcher: one way through the pattern after the other, in the order of preference, and back to the
 //! last fork where one ends. Rules as they are hardly fork; where they do so beyond measure, it gives up.
 
-use super::search::takes;
+use super::search::{self, takes};
 use super::{ENDLESS, Instruction, Program, UNSET};
 
 /// How many forks are passed before giving up.
@@ -167,6 +167,13 @@ fn follow(
                     pc = pc.wrapping_add_signed(offset.into());
                     continue;
                 }
+                Instruction::Look { len, negative } => {
+                    if look(code, pc, text, at) == negative {
+                        break;
+                    }
+                    pc += 1 + usize::from(len);
+                    continue;
+                }
                 Instruction::Begin if at == 0 => {
                     pc += 1;
                     continue;
@@ -211,6 +218,24 @@ fn follow(
             }
             break;
         }
+    }
+}
+
+/// Whether what is looked ahead for stands here. It is bounded, and looks no further ahead itself.
+pub(super) fn look(code: &[Instruction], pc: usize, text: &[u8], at: usize) -> bool {
+    let Some(&Instruction::Look { len, .. }) = code.get(pc) else {
+        return false;
+    };
+    let code = code.get(pc + 1..=pc + usize::from(len));
+    let code = code.unwrap_or_default();
+    let mut steps = STEPS;
+    let verdict = match text.len() < usize::from(UNSET) {
+        true => follow(code, text, at, &mut steps, &mut []),
+        false => Verdict::TooMuch,
+    };
+    match verdict {
+        Verdict::TooMuch => search::is_match_at(code, text, at),
+        verdict => verdict == Verdict::Match,
     }
 }
 

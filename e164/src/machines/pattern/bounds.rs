@@ -88,6 +88,8 @@ impl Bounds {
                     next.after(classes(code, pc))
                 }
                 Instruction::Range(..) => nothing,
+                // that something more is asked of the text only leaves fewer
+                Instruction::Look { len, .. } => of[(pc + 1 + usize::from(len)).min(code.len())],
                 Instruction::Run { .. } | Instruction::Save(_) => next,
                 Instruction::Jump(offset) => target(offset),
                 Instruction::Split { other, .. } => next.or(target(other)),

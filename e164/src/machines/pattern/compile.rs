@@ -190,8 +190,10 @@ impl Compiler<'_> {
         }
         let mut slot = None;
         if self.take(b'?') {
-            if !self.take(b':') {
-                return Err(self.error_at(PatternFault::Unsupported, begin));
+            match self.peek() {
+                Some(b':') => self.at += 1,
+                Some(b'!' | b'=') => return self.look_ahead(begin, depth),
+                _ => return Err(self.error_at(PatternFault::Unsupported, begin)),
             }
         } else {
             self.groups = self.groups.saturating_add(1);
@@ -208,6 +210,38 @@ impl Compiler<'_> {
         if let Some(slot) = slot {
             self.push(Instruction::Save(slot + 1))?;
         }
+        Ok(())
+    }
+
+    /// `(?!..)` and `(?=..)`, of which the mark comes next. What is bounded, and does not look ahead itself, is
+    /// decided within a fixed number of steps.
+    fn look_ahead(&mut self, begin: usize, depth: u8) -> Result<(), PatternError> {
+        let unsupported = self.error_at(PatternFault::Unsupported, begin);
+        let negative = self.take(b'!');
+        self.at += usize::from(!negative);
+        let (look, groups) = (self.len, self.groups);
+        // how long it becomes is written below
+        self.push(Instruction::Begin)?;
+        self.alternatives(depth + 1)?;
+        if !self.take(b')') {
+            return Err(self.error_at(PatternFault::UnclosedGroup, begin));
+        }
+        self.push(Instruction::Match)?;
+        let is_unbounded = self.code[look..self.len].iter().any(|instruction| {
+            matches!(
+                instruction,
+                Instruction::Jump(..0)
+                    | Instruction::Split { other: ..0, .. }
+                    | Instruction::Look { .. }
+            )
+        });
+        if is_unbounded || (!negative && self.groups > groups) {
+            return Err(unsupported);
+        }
+        self.code[look] = Instruction::Look {
+            len: (self.len - look - 1) as u8,
+            negative,
+        };
         Ok(())
     }
 

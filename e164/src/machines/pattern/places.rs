@@ -79,6 +79,10 @@ impl Places {
                         pc += 1;
                         continue;
                     }
+                    Instruction::Look { len, .. } => {
+                        pc += 1 + usize::from(len);
+                        continue;
+                    }
                     Instruction::Begin if is_begin => {
                         pc += 1;
                         continue;

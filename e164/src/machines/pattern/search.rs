@@ -2,6 +2,7 @@
 //! order of preference (Pike's method). No way is followed twice at the same place, so that the
 //! work is bounded by instructions times octets.
 
+use super::backtrack::look;
 use super::{Instruction, MAX_INSTRUCTIONS, Program, UNSET};
 
 /// Ways that wait for the next octet, in the order of preference.
@@ -38,13 +39,13 @@ impl<const SLOTS: usize> Ways<SLOTS> {
         self.reached = [false; MAX_INSTRUCTIONS];
     }
 
-    /// Adds all ways that lead on from `start` at the place `at` of an input of `end` octets.
+    /// Adds all ways that lead on from `start` at the place `at` of the text.
     fn follow(
         &mut self,
         code: &[Instruction],
         start: usize,
         at: usize,
-        end: usize,
+        text: &[u8],
         mut slots: [u8; SLOTS],
         stack: &mut Stack,
     ) {
@@ -85,8 +86,11 @@ impl<const SLOTS: usize> Ways<SLOTS> {
                         pc += 1;
                     }
                     Instruction::Begin if at == 0 => pc += 1,
-                    Instruction::End if at == end => pc += 1,
-                    Instruction::Begin | Instruction::End => break,
+                    Instruction::End if at == text.len() => pc += 1,
+                    Instruction::Look { len, negative } if look(code, pc, text, at) != negative => {
+                        pc += 1 + usize::from(len);
+                    }
+                    Instruction::Begin | Instruction::End | Instruction::Look { .. } => break,
                     _ => {
                         self.waiting[self.len] = pc as u8;
                         self.len += 1;
@@ -136,18 +140,36 @@ pub(super) fn search<const SLOTS: usize>(
     program: &Program<'_>,
     text: &[u8],
 ) -> Option<[u8; SLOTS]> {
-    let code = program.code;
-    let end = text.len();
-    if SLOTS > 0 && end >= usize::from(UNSET) {
+    if SLOTS > 0 && text.len() >= usize::from(UNSET) {
         return None;
     }
+    let last = if program.bounds.anchored {
+        0
+    } else {
+        text.len()
+    };
+    search_from(program.code, text, 0, last)
+}
+
+/// Whether the code matches from this place on.
+pub(super) fn is_match_at(code: &[Instruction], text: &[u8], at: usize) -> bool {
+    search_from::<0>(code, text, at, at).is_some()
+}
+
+/// The first match that begins between these places, both included.
+fn search_from<const SLOTS: usize>(
+    code: &[Instruction],
+    text: &[u8],
+    first: usize,
+    last: usize,
+) -> Option<[u8; SLOTS]> {
     let (mut now, mut next) = (Ways::<SLOTS>::new(), Ways::<SLOTS>::new());
     let mut stack = [Pending::Follow(0); MAX_INSTRUCTIONS];
     let mut found = None;
-    for at in 0..=end {
-        if found.is_none() && (at == 0 || !program.bounds.anchored) {
+    for at in first..=text.len() {
+        if found.is_none() && at <= last {
             // begins here, after those that began before
-            now.follow(code, 0, at, end, [UNSET; SLOTS], &mut stack);
+            now.follow(code, 0, at, text, [UNSET; SLOTS], &mut stack);
         } else if now.len == 0 {
             break;
         }
@@ -164,7 +186,7 @@ pub(super) fn search<const SLOTS: usize>(
             if let Some(&byte) = text.get(at)
                 && let Some(len) = takes(code, pc, byte)
             {
-                next.follow(code, pc + len, at + 1, end, now.slots[pc], &mut stack);
+                next.follow(code, pc + len, at + 1, text, now.slots[pc], &mut stack);
             }
         }
         core::mem::swap(&mut now, &mut next);

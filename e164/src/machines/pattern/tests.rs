@@ -101,9 +101,47 @@ fn the_preferred_match_counts() {
 }
 
 #[test]
+fn what_comes_next_can_be_looked_at() {
+    for (expression, matching, others) in [
+        ("^(?!)Anonymous", &[][..], &["Anonymous", ""][..]),
+        (r"^0(?!0)\d+$", &["01", "0100"], &["00", "001", "0"]),
+        (r"^(?!11)\d{3,}$", &["120", "1011"], &["110", "1101"]),
+        ("^(?=.{3,4}$)1", &["123", "1234"], &["12", "12345"]),
+        (r"^(?:(?!12)\d)+$", &["1133"], &["112"]),
+        (
+            r"^\+49(?!11[025]$|116\d{3}$)(\d+)$",
+            &["+491101", "+4989"],
+            &["+49110", "+49116117"],
+        ),
+        ("2(?!3|(4))", &["23 25", "2"], &["23", "24"]),
+        ("^1(?!2)*2$", &["12"], &["1"]),
+        ("^(?=1)(?!12)", &["13", "1"], &["12", "2"]),
+    ] {
+        let pattern = pattern(expression);
+        for text in matching {
+            assert!(pattern.is_match(text), "{expression} {text}");
+        }
+        for text in others {
+            assert!(!pattern.is_match(text), "{expression} {text}");
+        }
+    }
+    assert_eq!(captured(r"^(?!9)(\d)(?=2)", "12"), Some("1"));
+    // also where all ways are followed at once, because the text is long or the pattern hostile
+    let long = "1".repeat(10_000);
+    assert!(pattern("^(?:1(?!2))*$").is_match(&long));
+    assert!(!pattern("^(?:1(?!12))*$").is_match(&format!("{long}2")));
+    assert!(!pattern("^(?:(?!2)(1|11))*(?!1{0,9}2)x$").is_match(&long));
+    assert!(pattern("^(?:(1|11))*(?!1{0,9}2)3$").is_match(&format!("{}3", "1".repeat(40))));
+}
+
+#[test]
 fn what_is_not_understood_is_refused_with_its_place() {
-    refused("^(?!)Anonymous", PatternFault::Unsupported, 1);
-    refused("1(?=2)", PatternFault::Unsupported, 1);
+    refused("1(?=2+)3", PatternFault::Unsupported, 1);
+    refused("1(?!2{3,})", PatternFault::Unsupported, 1);
+    refused("1(?!2(?=3))", PatternFault::Unsupported, 1);
+    refused("1(?=(2))", PatternFault::Unsupported, 1);
+    refused("1(?<!2)", PatternFault::Unsupported, 1);
+    refused("1(?!2", PatternFault::UnclosedGroup, 1);
     refused("(?<area>89)", PatternFault::Unsupported, 0);
     refused("(?i)a", PatternFault::Unsupported, 0);
     refused(r"(1)\1", PatternFault::Unsupported, 3);
