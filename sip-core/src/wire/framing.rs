@@ -81,6 +81,25 @@ pub enum FrameError {
 /// assert_eq!(framer.next(&stream), Ok(Frame::Incomplete));
 /// ```
 ///
+/// Whatever arrives has one outcome, and [`Message::parse`](crate::Message::parse) agrees with it:
+///
+/// | in the stream | outcome |
+/// |---|---|
+/// | CRLF CRLF, or a run of CRLFs of any length, before a message | one [`Frame::Ping`] for all of it |
+/// | CRLF alone before a message | [`Frame::Pong`]; a further CRLF makes a ping of it |
+/// | CR before a message without LF | [`ParseError::BareLineEnd`] |
+/// | bare CR or bare LF in the head | [`ParseError::BareLineEnd`], once the empty line (CRLF CRLF) is there; no other line end counts |
+/// | NUL in a header value | belongs to the value, which most types refuse |
+/// | NUL in a name or in Content-Length | [`ParseError::HeaderName`], [`ParseError::ContentLength`] |
+/// | a line without colon or name, or one that continues none | [`ParseError::HeaderName`] |
+/// | Content-Length that is negative, signed, empty, a list, not decimal, or 2^32 and more | [`ParseError::ContentLength`] |
+/// | several Content-Length | the message, where they are equal (`validate` refuses it); else [`ParseError::ContentLength`] |
+/// | Content-Length folded, with leading zeros, compact, or with spaces before its colon | its number |
+/// | Content-Length above the limit | [`FrameError::BodyTooLong`], before any of the body is there |
+/// | no Content-Length | [`FrameError::NoContentLength`] |
+/// | a head without end | [`ParseError::HeadTooLong`] at the limit, [`Frame::Incomplete`] before |
+/// | header fields without number | a message; who reads it has an index of so many and gets [`ParseError::TooManyHeaders`] |
+///
 /// What was looked at once is not looked at again: a stream that comes in single octets costs no more
 /// than time in proportion to its length. The buffer never needs more room than both limits together.
 #[derive(Clone, Debug)]

@@ -467,7 +467,10 @@ impl Run<'_, '_> {
         self.copy_to(field.value_offset());
         self.skip_to(field.value_offset() + field.value().len());
         // A value that was empty may have no space in front of it.
-        if field.value().is_empty() {
+        let before = field.value_offset().checked_sub(1);
+        if field.value().is_empty()
+            && !matches!(before.and_then(|at| self.bytes.get(at)), Some(b' ' | b'\t'))
+        {
             self.out.push_raw(b" ");
         }
         self.value(field.name(), value)
