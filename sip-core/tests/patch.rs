@@ -212,7 +212,7 @@ fn edited(bytes: &[u8], uri: Option<&str>, steps: &[Step], body: Option<&[u8]>) 
         whole.extend_from_slice(&field.0);
     }
     whole.extend_from_slice(b"\r\n");
-    whole.extend_from_slice(body.unwrap_or(&bytes[head + 2..]));
+    whole.extend_from_slice(body.unwrap_or_else(|| &bytes[head + 2..]));
     Some(whole)
 }
 
@@ -271,7 +271,7 @@ fn compatible(steps: Vec<Step>) -> Vec<Step> {
         let pops = |step: &Step| matches!(step, Step::Pop(_));
         let excluded = chosen.iter().any(|other| {
             let same = HeaderName::new(other.name()) == HeaderName::new(step.name());
-            same && !adds(other) && !adds(&step) && !(pops(other) && pops(&step))
+            same && !adds(other) && !adds(&step) && (!pops(other) || !pops(&step))
         });
         if !excluded {
             chosen.push(step);
