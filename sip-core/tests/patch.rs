@@ -162,9 +162,8 @@ fn edited(bytes: &[u8], uri: Option<&str>, steps: &[Step], body: Option<&[u8]>) 
         }
     }
     for step in steps {
-        match step {
-            Step::Remove(name) => placed.retain(|(new, field)| *new || !field.is(name)),
-            _ => {}
+        if let Step::Remove(name) = step {
+            placed.retain(|(new, field)| *new || !field.is(name));
         }
     }
     // As many values as are to be popped, over fields and commas alike.
