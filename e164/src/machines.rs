@@ -11,6 +11,7 @@ mod pattern;
 mod plan;
 #[cfg(feature = "alloc")]
 mod plan_config;
+mod simple_rule;
 mod translation;
 mod voice_route;
 #[cfg(feature = "alloc")]
@@ -27,6 +28,7 @@ pub use pattern::{Pattern, PatternError, PatternFault};
 pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId};
 #[cfg(feature = "alloc")]
 pub use plan_config::PlanConfig;
+pub use simple_rule::{Length, SimpleRule, SimpleRuleError};
 pub use translation::{Translation, TranslationError, TranslationFault};
 pub use voice_route::{Selection, VoicePolicy, VoiceRoute};
 #[cfg(feature = "alloc")]
