@@ -174,10 +174,7 @@ impl Run {
             link: good(),
             nat,
             server: capable(),
-            config: DiscoveryConfig {
-                second: Some(address(SECOND)),
-                ..DiscoveryConfig::DEFAULT
-            },
+            config: DiscoveryConfig::DEFAULT,
         }
     }
 
@@ -190,7 +187,8 @@ impl Run {
         let mut simulation = Simulation::new(network);
         simulation.set_strain(Strain::HEAVY);
         let (local, server) = (address(LOCAL), address(SERVER));
-        let discovery = NatDiscovery::new(local, server, [9; 32], self.config);
+        let both = [local, address(SECOND)];
+        let discovery = NatDiscovery::new(both, server, [9; 32], self.config);
         let client: HostId =
             simulation.add(&[local.ip()], Peer::Discovery(Box::new(discovery), None));
         let addresses: [IpAddr; 2] = [server.ip(), address(OTHER).ip()];
@@ -514,7 +512,12 @@ fn a_nat_behind_a_nat() {
     network.add_nat(&[address("198.51.100.9:0").ip()], carrier);
     let mut simulation = Simulation::new(network);
     let config = DiscoveryConfig::DEFAULT;
-    let discovery = NatDiscovery::new(address(LOCAL), address(SERVER), [9; 32], config);
+    let discovery = NatDiscovery::new(
+        [address(LOCAL), address(SECOND)],
+        address(SERVER),
+        [9; 32],
+        config,
+    );
     let client = Peer::Discovery(Box::new(discovery), None);
     let client = simulation.add(&[address(LOCAL).ip()], client);
     let addresses = [address(SERVER).ip(), address(OTHER).ip()];
@@ -534,7 +537,12 @@ fn forged_answers_are_thrown_away() {
     use trunkline_stun::{DiscoveryDrop, MessageWriter, Method, TransactionId, XorMappedAddress};
 
     let (local, server, now) = (address(LOCAL), address(SERVER), Instant::ORIGIN);
-    let mut discovery = NatDiscovery::new(local, server, [9; 32], DiscoveryConfig::DEFAULT);
+    let mut discovery = NatDiscovery::new(
+        [local, address(SECOND)],
+        server,
+        [9; 32],
+        DiscoveryConfig::DEFAULT,
+    );
     let mut request = [0; 64];
     let transmit = discovery.poll_transmit(now, &mut request).expect("room");
     let request = &request[..transmit.expect("a request").len];

@@ -91,7 +91,7 @@ fn a_nat_is_looked_for() {
                 classic,
                 ..DiscoveryConfig::DEFAULT
             };
-            let local = ([192, 0, 2, 9], 5060).into();
+            let local = [5060, 5070].map(|port| ([192, 0, 2, 9], port).into());
             let mut discovery = NatDiscovery::new(local, one, [7; 32], black_box(config));
             let (mut request, mut response) = ([0; 64], [0; MAX_RESPONSE_LEN]);
             let now = Instant::ORIGIN;

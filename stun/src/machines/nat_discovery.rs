@@ -31,19 +31,15 @@ pub struct DiscoveryConfig {
     pub schedule: Schedule,
     /// Speaks RFC 3489 to a classic server.
     pub classic: bool,
-    /// A second local address, for what takes two: hairpinning and the lifetime.
-    pub second: Option<SocketAddr>,
-    /// Looks for the lifetime of mappings, too; it takes a second local address and a server
-    /// that knows `RESPONSE-PORT`.
+    /// Looks for the lifetime of mappings, too; it takes a server that knows `RESPONSE-PORT`.
     pub lifetime: Option<LifetimeSearch>,
 }
 
 impl DiscoveryConfig {
-    /// Types, mapping and filtering, at a server of RFC 5780.
+    /// All but the lifetime, at a server of RFC 5780.
     pub const DEFAULT: Self = Self {
         schedule: Schedule::DISCOVERY,
         classic: false,
-        second: None,
         lifetime: None,
     };
 }
@@ -68,13 +64,15 @@ pub enum DiscoveryDrop {
 enum Stage {
     /// The server is asked, from both local addresses.
     Basic,
-    /// Responses from elsewhere are asked for. Nothing has been sent there, which would let them
-    /// in: this has to be before the next.
+    /// By the second local address responses from elsewhere are asked for. Nothing has been sent
+    /// there, which would let them in: this has to be before the next.
     Filtering,
-    /// The other addresses of the server are asked.
+    /// By the first local address the other ones of the server are asked. Its port has seen
+    /// nothing come from there: the NAT of Linux keeps in mind what it did not let in, and then
+    /// gives another port.
     Mapping,
-    /// What did not come before the other address was asked has to come now. If it does not,
-    /// the server does not do it, and its silence meant nothing.
+    /// What did not come to the second local address has to come to the first, which has asked
+    /// there. If it does not, the server does not do it, and its silence meant nothing.
     Control,
     /// Each local address sends to the public one of the other.
     Hairpinning,
@@ -111,9 +109,9 @@ const PORT: ChangeRequest = ChangeRequest {
 
 /// Finds out how the NAT in front of this host behaves, by asking a server with two addresses.
 ///
-/// Each local address has to be one that a packet can come from, not an unspecified one, and its
-/// port one that nothing else was sent from before: else the NAT may let in what it otherwise
-/// would not.
+/// It has two addresses of this host, which may differ in the port only. Each has to be one that a
+/// packet can come from, not an unspecified one, and its port one that nothing else was sent from
+/// before: else the NAT may let in what it otherwise would not.
 ///
 /// RFC 3489 asks for the mapping after the filter is found open; here both are always looked for,
 /// and a mapping that depends on the remote makes the NAT symmetric whatever it filters.
@@ -130,7 +128,7 @@ const PORT: ChangeRequest = ChangeRequest {
 /// let server = BindingServer::new().with_alternates(alternates).with_change_requests();
 ///
 /// let seed = [7; 32]; // from the system's random source
-/// let local = "198.51.100.9:5060".parse()?;
+/// let local = ["198.51.100.9:5060".parse()?, "198.51.100.9:5070".parse()?];
 /// let mut discovery = NatDiscovery::new(local, one, seed, DiscoveryConfig::DEFAULT);
 /// let now = Instant::ORIGIN;
 /// let (mut request, mut response) = ([0; 64], [0; MAX_RESPONSE_LEN]);
@@ -153,6 +151,7 @@ const PORT: ChangeRequest = ChangeRequest {
 #[derive(Clone, Debug)]
 pub struct NatDiscovery {
     local: SocketAddr,
+    second: SocketAddr,
     server: SocketAddr,
     ids: TransactionIds,
     config: DiscoveryConfig,
@@ -167,16 +166,17 @@ pub struct NatDiscovery {
 }
 
 impl NatDiscovery {
-    /// Begins with a server. The seed must come from a random source and be used once.
+    /// Begins with a server. The report is about the first local address. The seed must come from a random source and be used once.
     #[must_use]
     pub fn new(
-        local: SocketAddr,
+        [local, second]: [SocketAddr; 2],
         server: SocketAddr,
         seed: [u8; 32],
         config: DiscoveryConfig,
     ) -> Self {
         let mut discovery = Self {
             local,
+            second,
             server,
             ids: TransactionIds::new(seed),
             config,
@@ -188,8 +188,8 @@ impl NatDiscovery {
             search: None,
         };
         let first = discovery.probe(local, server);
-        let second = config.second.map(|second| discovery.probe(second, server));
-        discovery.probes = [Some(first), second];
+        let second = discovery.probe(second, server);
+        discovery.probes = [Some(first), Some(second)];
         discovery
     }
 
@@ -373,10 +373,14 @@ impl NatDiscovery {
             self.begin_hairpinning();
             return;
         };
+        if self.second_mapped.is_none() {
+            self.begin_mapping();
+            return;
+        }
         self.stage = Stage::Filtering;
         let port = SocketAddr::new(self.server.ip(), other.port());
-        let both = self.probe(self.local, self.server).changed(BOTH, other);
-        let only_port = self.probe(self.local, self.server).changed(PORT, port);
+        let both = self.probe(self.second, self.server).changed(BOTH, other);
+        let only_port = self.probe(self.second, self.server).changed(PORT, port);
         self.probes = [Some(both), Some(only_port)];
     }
 
@@ -403,6 +407,10 @@ impl NatDiscovery {
             }
             _ => None,
         };
+        self.begin_mapping();
+    }
+
+    fn begin_mapping(&mut self) {
         let Some(other) = self.report.other else {
             self.begin_hairpinning();
             return;
@@ -455,9 +463,8 @@ impl NatDiscovery {
 
     fn begin_hairpinning(&mut self) {
         self.report.nat_type = self.nat_type();
-        let (Some(first), Some(second_local), Some(second), Some(true)) = (
+        let (Some(first), Some(second), Some(true)) = (
             self.report.mapped,
-            self.config.second,
             self.second_mapped,
             self.report.is_translated(),
         ) else {
@@ -467,7 +474,7 @@ impl NatDiscovery {
         self.stage = Stage::Hairpinning;
         // Each lets the other one in.
         let there = self.probe(self.local, second).comes_back();
-        let back = self.probe(second_local, first).comes_back();
+        let back = self.probe(self.second, first).comes_back();
         self.probes = [Some(there), Some(back)];
     }
 
@@ -478,11 +485,7 @@ impl NatDiscovery {
     }
 
     fn begin_search(&mut self) {
-        let (Some(config), Some(_), Some(true)) = (
-            self.config.lifetime,
-            self.config.second,
-            self.report.is_translated(),
-        ) else {
+        let (Some(config), Some(true)) = (self.config.lifetime, self.report.is_translated()) else {
             self.stage = Stage::Ended;
             return;
         };
@@ -518,12 +521,12 @@ impl NatDiscovery {
     }
 
     fn ask_for_redirection(&mut self) {
-        let (Some(mapped), Some(second)) = (self.report.mapped, self.config.second) else {
+        let Some(mapped) = self.report.mapped else {
             self.stage = Stage::Ended;
             return;
         };
         self.stage = Stage::Redirected;
-        let probe = self.probe(second, self.server);
+        let probe = self.probe(self.second, self.server);
         self.probes = [Some(probe.redirected(mapped.port(), self.local)), None];
     }
 

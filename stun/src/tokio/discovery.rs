@@ -23,7 +23,7 @@ use crate::machines::{
 /// filters, at once where it does not.
 ///
 /// `local` is the address to ask from; port 0 stands for any, an unspecified address for the one
-/// that the system would use. A second port is opened beside it: `config.second` is filled in.
+/// that the system would use. A second port is opened beside it.
 /// Nothing should have been sent from the port before; see [`NatDiscovery`].
 ///
 /// Dropping the future ends it and harms nothing.
@@ -46,11 +46,7 @@ pub async fn discover(
         UdpSocket::bind((ip, 0)).await?,
     ];
     let addresses = [sockets[0].local_addr()?, sockets[1].local_addr()?];
-    let config = DiscoveryConfig {
-        second: Some(addresses[1]),
-        ..config
-    };
-    let mut discovery = NatDiscovery::new(addresses[0], server, seed, config);
+    let mut discovery = NatDiscovery::new(addresses, server, seed, config);
     let origin = Moment::now();
     let now = || {
         let nanos = u64::try_from(origin.elapsed().as_nanos());

@@ -130,7 +130,8 @@ impl<'b> MessageWriter<'b> {
         if len > T::MAX_LEN {
             return self.fail(WriteError::TooLong(T::TYPE));
         }
-        self.append(Stage::Attributes, T::TYPE, len, |value, _| {
+        let kind = self.generation.number_of(T::TYPE);
+        self.append(Stage::Attributes, kind, len, |value, _| {
             attribute.write(value, &id);
         })
     }
@@ -143,7 +144,7 @@ impl<'b> MessageWriter<'b> {
         }
     }
 
-    /// Appends an attribute of any type with any value.
+    /// Appends an attribute of any type with any value. Its type is the number that will stand there.
     pub fn raw(self, kind: AttributeType, value: &[u8]) -> Self {
         self.append(Stage::Attributes, kind, value.len(), |to, _| {
             to.copy_from_slice(value);
@@ -257,7 +258,6 @@ impl<'b> MessageWriter<'b> {
         let at = self.len;
         let mask = self.generation.padding_mask();
         let end = at + 4 + ((len + mask) & !mask);
-        let kind = self.generation.number_of(kind);
         if end > HEADER_LEN + 0xfffc {
             return self.fail(WriteError::TooLong(kind));
         }
