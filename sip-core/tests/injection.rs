@@ -212,6 +212,24 @@ fn answers_patches_and_parts_add_no_header_field() {
     }
 }
 
+/// Found by the fuzz target `sip_writer`: a name of the characters of a host that is none.
+#[test]
+fn what_is_no_host_is_not_written() {
+    for name in ["02..2.", "", ".", "-", "a_b c", "[::1"] {
+        let host = HostPort::new(Host::Name(name), None);
+        let mut buffer = [0; 512];
+        let written = MessageWriter::request(&mut buffer, Method::Info, "sip:h")
+            .typed(&Via::new(Transport::Udp, host, "z9hG4bK1"))
+            .finish();
+        if let Ok(len) = written {
+            let mut index = [HeaderSpan::default(); 4];
+            let message = Message::parse(&buffer[..len], &mut index).expect("parses");
+            assert!(message.require::<Via<'_>>().is_ok(), "{name:?}");
+        }
+        assert_eq!(written.is_ok(), Host::parse(name).is_some(), "{name:?}");
+    }
+}
+
 /// The size that a buffer needs is told by one that is too small, whatever its size, which then holds no message.
 #[test]
 fn the_size_is_known_before() {

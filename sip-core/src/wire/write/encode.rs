@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::wire::grammar::{HOST, TOKEN, all};
+use crate::wire::grammar::{TOKEN, all};
 use crate::wire::host::{Host, HostPort};
 use crate::wire::params::{Param, ParamValue};
 
@@ -188,7 +188,13 @@ impl Encode for fmt::Arguments<'_> {
 impl Encode for Host<'_> {
     fn encode(&self, out: &mut Encoder<'_>) {
         match self {
-            Self::Name(name) => out.checked(name, HOST),
+            Self::Name(name) => {
+                // Dots may not stand side by side, for instance.
+                if Host::parse(name).is_none() {
+                    out.refuse();
+                }
+                out.push_raw(name.as_bytes());
+            }
             address => format_args!("{address}").encode(out),
         }
     }
