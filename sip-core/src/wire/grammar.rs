@@ -99,18 +99,26 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
 /// Whether `bytes` are one or more visible characters.
 #[inline]
 pub(crate) fn is_visible(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && !any(bytes, |byte| !byte.is_ascii_graphic())
+}
+
+/// Whether `byte` is among `bytes`. For header values, which are short: to call memchr takes longer.
+#[inline]
+pub(crate) fn holds(bytes: &[u8], byte: u8) -> bool {
+    any(bytes, |other| other == byte)
+}
+
+/// Whether `test` is true of any of `bytes`.
+#[inline]
+fn any(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
     const STEP: usize = 16;
     // No early exit, so that it runs in vectors.
-    let all_visible = |chunk: &[u8; STEP]| {
-        chunk
-            .iter()
-            .fold(true, |all, byte| all & byte.is_ascii_graphic())
-    };
+    let any_of = |chunk: &[u8; STEP]| chunk.iter().fold(false, |any, &byte| any | test(byte));
     let (chunks, rest) = bytes.as_chunks();
     match bytes.last_chunk() {
         // The last chunk overlaps the one before.
-        Some(last) => chunks.iter().all(all_visible) && all_visible(last),
-        None => !rest.is_empty() && rest.iter().all(u8::is_ascii_graphic),
+        Some(last) => chunks.iter().any(any_of) || any_of(last),
+        None => rest.iter().any(|&byte| test(byte)),
     }
 }
 
@@ -134,8 +142,30 @@ pub(crate) fn number(digits: &[u8]) -> Option<u32> {
     })
 }
 
+/// The number that `bytes` start with and how many digits it has; `None` for more than `u32` holds.
+#[inline]
+pub(crate) fn leading_number(bytes: &[u8]) -> (Option<u32>, usize) {
+    let mut value = 0u64;
+    let mut len = 0;
+    while let Some(digit @ b'0'..=b'9') = bytes.get(len) {
+        // Stays too large once it is.
+        value = (value * 10 + u64::from(digit - b'0')).min(1 << 32);
+        len += 1;
+    }
+    (u32::try_from(value).ok(), len)
+}
+
 /// `bytes` without white space at either end, and how much was cut in front.
+#[inline]
 pub(crate) fn trim(bytes: &[u8]) -> (&[u8], usize) {
+    match bytes {
+        // Nearly always there is none.
+        [first, .., last] if !is(*first, LWS) && !is(*last, LWS) => (bytes, 0),
+        _ => trim_ends(bytes),
+    }
+}
+
+fn trim_ends(bytes: &[u8]) -> (&[u8], usize) {
     let start = bytes
         .iter()
         .position(|&byte| !is(byte, LWS))
@@ -278,16 +308,12 @@ impl<'a> Cursor<'a> {
 
     /// Takes digits as a number; the error tells too large (`None`) from no digits.
     pub(crate) fn digits(&mut self) -> Result<Option<u32>, Malformed> {
-        let rest = self.rest();
-        let len = rest
-            .iter()
-            .position(|byte| !byte.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let (number, len) = leading_number(self.rest());
         if len == 0 {
             return Err(self.malformed());
         }
         self.at += len;
-        Ok(number(rest.get(..len).unwrap_or_default()))
+        Ok(number)
     }
 
     /// Takes a quoted string and returns what stands between the quotes, escapes and all.

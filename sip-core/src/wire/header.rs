@@ -204,7 +204,9 @@ pub use answer_mode::{AnswerMode, PrivAnswerMode};
 pub use authentication::{
     Algorithm, AuthParams, ExtendedName, NonceCount, OtherScheme, Qop, QopOptions, Username,
 };
-pub use authentication_info::{AuthenticationInfo, DigestInfo, ProxyAuthenticationInfo};
+pub use authentication_info::{
+    AuthenticationInfo, Confirmation, DigestInfo, ProxyAuthenticationInfo,
+};
 pub use authorization::{Authorization, Credentials, DigestCredentials, ProxyAuthorization};
 pub use call_id::CallId;
 pub use caller_preferences::{AcceptContact, FeatureCaps, Preference, RejectContact};
@@ -255,7 +257,7 @@ pub use via::{MAGIC_COOKIE, RPort, Via};
 pub use warning::Warning;
 
 use super::error::HeaderError;
-use super::grammar::{Malformed, trim};
+use super::grammar::{Malformed, holds, trim};
 use super::name::HeaderName;
 
 /// A header that can be read from the value of a header field.
@@ -391,9 +393,8 @@ impl<'a> Iterator for Values<'a> {
 /// The first comma of `rest` that separates values.
 #[inline]
 fn comma(rest: &[u8]) -> Option<usize> {
-    let first = memchr::memchr(b',', rest)?;
-    if memchr::memchr2(b'"', b'<', rest.get(..first).unwrap_or_default()).is_none() {
-        return Some(first);
+    if !holds(rest, b',') {
+        return None;
     }
     let mut quoted = false;
     let mut bracketed = false;

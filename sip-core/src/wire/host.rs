@@ -3,7 +3,7 @@
 use core::fmt::{self, Write as _};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::grammar::{Cursor, HOST, Malformed, is};
+use super::grammar::{Cursor, HOST, Malformed, is, leading_number, span};
 
 /// A host: an address or a domain name.
 #[derive(Clone, Copy, Debug)]
@@ -46,28 +46,27 @@ impl<'a> Host<'a> {
     /// Takes a host from the front.
     #[inline]
     pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
-        let start = cursor.malformed();
-        if cursor.peek() == Some(b'[') {
-            let rest = cursor.rest();
-            let close = memchr::memchr(b']', rest).ok_or(start)?;
-            let address = rest.get(1..close).and_then(v6).ok_or(start)?;
-            cursor.set(cursor.at() + close + 1);
-            return Ok(Self::V6(address));
-        }
-        let digit = cursor.peek().is_some_and(|byte| byte.is_ascii_digit());
-        if digit {
-            match v4(cursor.rest()) {
-                Ok((address, len)) => {
-                    cursor.set(cursor.at() + len);
-                    return Ok(Self::V4(address));
-                }
-                Err(NotV4::Name) => {}
-                Err(NotV4::Broken) => return Err(start),
+        match address(cursor.rest()) {
+            Ok((address, len)) => {
+                cursor.set(cursor.at() + len);
+                return Ok(address.into());
             }
+            Err(NoAddress::Name) => {}
+            Err(NoAddress::Broken) => return Err(cursor.malformed()),
         }
         match cursor.take_text(HOST) {
-            "" => Err(start),
+            "" => Err(cursor.malformed()),
             name => Ok(Self::Name(name)),
+        }
+    }
+
+    /// The length of the host that `bytes` start with; 0 if there is none.
+    #[inline]
+    pub(crate) fn length(bytes: &[u8]) -> usize {
+        match address(bytes) {
+            Ok((_, len)) => len,
+            Err(NoAddress::Name) => span(bytes, HOST),
+            Err(NoAddress::Broken) => 0,
         }
     }
 
@@ -162,50 +161,56 @@ impl fmt::Display for HostPort<'_> {
     }
 }
 
-enum NotV4 {
-    /// Not four numbers.
+/// Why octets are no address.
+enum NoAddress {
+    /// They may be a name.
     Name,
-    /// Four numbers that are no address.
+    /// They begin as an address does and are none.
     Broken,
 }
 
-/// The IPv4 address that `bytes` start with, and its length.
+/// The address that `bytes` start with, and its length.
 #[inline]
-fn v4(bytes: &[u8]) -> Result<(Ipv4Addr, usize), NotV4> {
-    let mut octets = [0u8; 4];
-    let mut index = 0;
+fn address(bytes: &[u8]) -> Result<(IpAddr, usize), NoAddress> {
+    match bytes.first() {
+        Some(b'0'..=b'9') => v4(bytes),
+        Some(b'[') => {
+            let close = memchr::memchr(b']', bytes).ok_or(NoAddress::Broken)?;
+            let address = bytes.get(1..close).and_then(v6);
+            let address = address.ok_or(NoAddress::Broken)?;
+            Ok((address.into(), close + 1))
+        }
+        _ => Err(NoAddress::Name),
+    }
+}
+
+/// The IPv4 address that `bytes` start with, and its length.
+fn v4(bytes: &[u8]) -> Result<(IpAddr, usize), NoAddress> {
+    let mut octets = [0; 4];
     let mut broken = false;
-    let mut digits = 0;
-    let mut value = 0u32;
     let mut len = 0;
-    loop {
-        match bytes.get(len) {
-            Some(digit @ b'0'..=b'9') => {
-                digits += 1;
-                value = value.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'));
-                len += 1;
-                continue;
+    for (index, octet) in octets.iter_mut().enumerate() {
+        if index > 0 {
+            if bytes.get(len) != Some(&b'.') {
+                return Err(NoAddress::Name);
             }
-            Some(b'.') if index < 3 => {}
-            Some(&other) if is(other, HOST) => return Err(NotV4::Name),
-            _ if index < 3 => return Err(NotV4::Name),
-            _ => {}
+            len += 1;
         }
+        let (value, digits) = leading_number(bytes.get(len..).unwrap_or_default());
         // A leading zero means octal to some resolvers: refused, not guessed.
-        broken |= digits == 0 || digits > 3 || value > 255 || (digits > 1 && value < 10);
-        broken |= digits == 3 && value < 100;
-        octets[index] = value as u8;
-        if index == 3 {
-            return if broken {
-                Err(NotV4::Broken)
-            } else {
-                Ok((Ipv4Addr::from(octets), len))
-            };
-        }
-        index += 1;
-        digits = 0;
-        value = 0;
-        len += 1;
+        broken |= match (digits, value) {
+            (1, _) => false,
+            (2, Some(value)) => value < 10,
+            (3, Some(value)) => !(100..=255).contains(&value),
+            _ => true,
+        };
+        *octet = value.unwrap_or(0) as u8;
+        len += digits;
+    }
+    match bytes.get(len) {
+        Some(&next) if is(next, HOST) => Err(NoAddress::Name),
+        _ if broken => Err(NoAddress::Broken),
+        _ => Ok((Ipv4Addr::from(octets).into(), len)),
     }
 }
 

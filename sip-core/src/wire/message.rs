@@ -203,11 +203,16 @@ impl<'a> Message<'a> {
     /// Every value of `H`, over commas and repeated header fields alike (RFC 3261 section 7.3.1).
     #[inline]
     pub fn typed_all<H: Header<'a>>(&self) -> TypedAll<'a, H> {
+        let id = match const { H::NAME.known_id() } {
+            // A known name may have been put into `Other`.
+            OTHER => H::NAME.id(),
+            known => known,
+        };
         TypedAll {
             fields: HeadersNamed {
                 headers: self.headers(),
-                id: H::NAME.id(),
-                name: H::NAME.as_str(),
+                id,
+                name: const { H::NAME.as_str() },
             },
             values: Values::done(),
             offset: 0,
@@ -445,25 +450,38 @@ pub struct TypedAll<'a, H> {
     header: PhantomData<fn() -> H>,
 }
 
-impl<'a, H: Header<'a>> Iterator for TypedAll<'a, H> {
-    type Item = Result<H, HeaderError>;
-
+impl<'a, H> TypedAll<'a, H> {
+    /// The next value of a list, and where it stands in the message.
     #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        if !H::LIST {
-            let field = self.fields.next()?;
-            return Some(
-                H::parse(field.value()).map_err(|error| error.shifted(field.value_offset())),
-            );
-        }
+    fn next_of_list(&mut self) -> Option<(usize, &'a [u8])> {
         loop {
             if let Some((offset, value)) = self.values.next() {
-                return Some(H::parse(value).map_err(|error| error.shifted(self.offset + offset)));
+                return Some((self.offset + offset, value));
             }
             let field = self.fields.next()?;
             self.values = Values::new(field.value());
             self.offset = field.value_offset();
         }
+    }
+}
+
+impl<'a, H: Header<'a>> Iterator for TypedAll<'a, H> {
+    type Item = Result<H, HeaderError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (offset, value) = if H::LIST {
+            self.next_of_list()?
+        } else {
+            let field = self.fields.next()?;
+            (field.value_offset(), field.value())
+        };
+        let mut parsed = H::parse(value);
+        // Where it is: with `map_err` the value would be moved.
+        if let Err(error) = &mut parsed {
+            *error = error.shifted(offset);
+        }
+        Some(parsed)
     }
 }
 

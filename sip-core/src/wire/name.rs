@@ -387,13 +387,10 @@ impl<'a> HeaderName<'a> {
     }
 
     /// The long form in its usual spelling; the spelling of the source for [`HeaderName::Other`].
-    pub fn as_str(self) -> &'a str {
+    pub const fn as_str(self) -> &'a str {
         match self {
             Self::Other(name) => name,
-            known => NAMES
-                .get(usize::from(known.known_id()))
-                .copied()
-                .unwrap_or(""),
+            known => NAMES[known.known_id() as usize],
         }
     }
 

@@ -25,6 +25,13 @@ pub enum Transport<'a> {
 impl<'a> Transport<'a> {
     /// The transport called `name`, in any case.
     pub fn new(name: &'a str) -> Self {
+        // As nearly everyone writes them.
+        match name {
+            "UDP" => return Self::Udp,
+            "TCP" => return Self::Tcp,
+            "TLS" => return Self::Tls,
+            _ => {}
+        }
         let known = match name.len() {
             2 => [Self::Ws].as_slice(),
             3 => &[Self::Udp, Self::Tcp, Self::Tls, Self::Wss],

@@ -112,8 +112,10 @@ impl<'a> Uri<'a> {
     #[inline]
     pub fn parse(uri: &'a str) -> Result<Self, UriError> {
         match Self::read(uri) {
-            Ok((parsed, len)) if len == uri.len() => Ok(parsed),
-            Ok((_, offset)) => Err(UriError::Character { offset }),
+            Ok(parsed) if parsed.as_str().len() == uri.len() => Ok(parsed),
+            Ok(parsed) => Err(UriError::Character {
+                offset: parsed.as_str().len(),
+            }),
             Err(error) => {
                 // A wrong character explains more than the part that ended there.
                 let offset = span(uri.as_bytes(), URI);
@@ -126,19 +128,16 @@ impl<'a> Uri<'a> {
         }
     }
 
-    /// Reads the URI that `text` starts with, up to the first character that no URI has, and returns its
-    /// length.
+    /// Reads the URI that `text` starts with, up to the first character that no URI has.
     #[inline]
-    pub(crate) fn read(text: &'a str) -> Result<(Self, usize), UriError> {
+    pub(crate) fn read(text: &'a str) -> Result<Self, UriError> {
         let bytes = text.as_bytes();
-        let (uri, len) = match bytes {
+        match bytes {
             [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..] => {
-                let (uri, len) = SipUri::read(text, 4)?;
-                (Self::Sip(uri), len)
+                SipUri::read(text, 4).map(Self::Sip)
             }
             [b's' | b'S', b'i' | b'I', b'p' | b'P', b's' | b'S', b':', ..] => {
-                let (uri, len) = SipUri::read(text, 5)?;
-                (Self::Sip(uri), len)
+                SipUri::read(text, 5).map(Self::Sip)
             }
             _ => {
                 let len = span(bytes, URI);
@@ -153,20 +152,16 @@ impl<'a> Uri<'a> {
                         .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
                 };
                 if is_scheme(b"tel:") {
-                    (Self::Tel(TelUri::read(uri)?), len)
+                    TelUri::read(uri).map(Self::Tel)
                 } else if is_scheme(b"urn:") {
-                    (Self::Urn(UrnUri::read(uri)?), len)
+                    UrnUri::read(uri).map(Self::Urn)
                 } else if len == 0 && !bytes.is_empty() {
-                    return Err(UriError::Character { offset: 0 });
+                    Err(UriError::Character { offset: 0 })
                 } else {
-                    (Self::Other(OtherUri::read(uri)?), len)
+                    OtherUri::read(uri).map(Self::Other)
                 }
             }
-        };
-        if len > usize::from(u16::MAX) {
-            return Err(UriError::TooLong);
         }
-        Ok((uri, len))
     }
 
     /// The URI as it was written.

@@ -181,8 +181,8 @@ fn read_bracketed<'a>(cursor: &mut Cursor<'a>) -> Result<Uri<'a>, ValueError> {
         // Something else in the value is not text, such as a display name in Latin-1.
         None => cursor.text_between(start, start + span(cursor.rest(), URI)),
     };
-    let (uri, len) = Uri::read(text).map_err(|error| ValueError::Syntax(start + error.offset()))?;
-    cursor.set(start + len);
+    let uri = Uri::read(text).map_err(|error| ValueError::Syntax(start + error.offset()))?;
+    cursor.set(start + uri.as_str().len());
     Ok(uri)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Header, display_as_encoded};
 use crate::wire::error::HeaderError;
-use crate::wire::grammar::{VISIBLE, all, is, text};
+use crate::wire::grammar::{VISIBLE, is, is_visible, text};
 use crate::wire::name::HeaderName;
 use crate::wire::write::{Encode, Encoder};
 
@@ -17,7 +17,7 @@ impl<'a> Header<'a> for CallId<'a> {
     const NAME: HeaderName<'static> = HeaderName::CallId;
 
     fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
-        if all(value, VISIBLE) {
+        if is_visible(value) {
             return Ok(Self(text(value)));
         }
         let offset = value

@@ -1,7 +1,7 @@
 //! sip and sips URIs (RFC 3261 section 19.1.1).
 
 use super::{UriError, UriParam, UriParams, compare};
-use crate::wire::grammar::{Cursor, URI, URI_PARAM, URI_PLAIN, is, span};
+use crate::wire::grammar::{URI, URI_PARAM, URI_PLAIN, holds, is, leading_number, span};
 use crate::wire::host::{Host, HostPort};
 use crate::wire::method::Method;
 use crate::wire::transport::Transport;
@@ -40,16 +40,17 @@ impl<'a> SipUri<'a> {
         }
     }
 
-    /// Reads the URI that `text` starts with; its scheme with the colon takes `start`. Returns its length.
+    /// Reads the URI that `text` starts with; its scheme with the colon takes `start`.
     #[inline]
-    pub(super) fn read(text: &'a str, start: usize) -> Result<(Self, usize), UriError> {
+    pub(super) fn read(text: &'a str, start: usize) -> Result<Self, UriError> {
         let bytes = text.as_bytes();
-        let rest = bytes.get(start..).unwrap_or_default();
+        let from = |at: usize| bytes.get(at..).unwrap_or_default();
+        let rest = from(start);
         let plain = span(rest, URI_PLAIN);
         let (user_end, password_end, host) = match rest.get(plain) {
             Some(b'@') => (start + plain, start + plain, start + plain + 1),
             // A host, or a user part that holds such characters. No unescaped `@` stands behind it.
-            Some(b':' | b';' | b'?') => {
+            Some(b':' | b';' | b'?') if holds(rest, b'@') => {
                 let uri = rest.get(..span(rest, URI)).unwrap_or_default();
                 match memchr::memchr(b'@', uri) {
                     None => (start, start, start),
@@ -64,35 +65,36 @@ impl<'a> SipUri<'a> {
         if host > start && user_end == start {
             return Err(UriError::User { offset: start });
         }
-        let mut cursor = Cursor::of_str(text);
-        cursor.set(host);
-        if Host::read(&mut cursor).is_err() {
+        let host_end = host + Host::length(from(host));
+        if host_end == host {
             return Err(UriError::Host { offset: host });
         }
-        let host_end = cursor.at();
-        let mut port = None;
-        if cursor.take(b':') {
-            let offset = cursor.at();
-            let digits = cursor.digits().map_err(|_| UriError::Port { offset })?;
-            let number = digits.and_then(|port| u16::try_from(port).ok());
-            port = Some(number.ok_or(UriError::Port { offset })?);
-        }
-        let params = cursor.at();
-        let tail = cursor.rest();
-        let (headers, end) = match tail.first() {
+        let (port, params) = match bytes.get(host_end) {
+            Some(b':') => {
+                let offset = host_end + 1;
+                let (number, digits) = leading_number(from(offset));
+                let port = number.and_then(|number| u16::try_from(number).ok());
+                if port.is_none() || digits == 0 {
+                    return Err(UriError::Port { offset });
+                }
+                (port, offset + digits)
+            }
+            _ => (None, host_end),
+        };
+        let (headers, end) = match bytes.get(params) {
             Some(b';' | b'?') => {
-                let headers = span(tail, URI_PARAM);
-                (
-                    headers,
-                    headers + span(tail.get(headers..).unwrap_or_default(), URI),
-                )
+                let headers = params + span(from(params), URI_PARAM);
+                (headers, headers + span(from(headers), URI))
             }
             Some(&other) if is(other, URI) => return Err(UriError::Port { offset: params }),
-            _ => (0, 0),
+            _ => (params, params),
         };
-        let len = params + end;
-        let uri = Self {
-            raw: text.get(..len).unwrap_or(""),
+        // Before lengths are kept in 16 bits.
+        if end > usize::from(u16::MAX) {
+            return Err(UriError::TooLong);
+        }
+        Ok(Self {
+            raw: text.get(..end).unwrap_or(""),
             user_end: user_end as u16,
             password_end: password_end as u16,
             host: host as u16,
@@ -100,10 +102,8 @@ impl<'a> SipUri<'a> {
             port,
             secure: start == 5,
             params: params as u16,
-            headers: (params + headers) as u16,
-        };
-        // The caller refuses what is longer than the offsets reach.
-        Ok((uri, len))
+            headers: headers as u16,
+        })
     }
 
     fn cut(&self, start: usize, end: usize) -> &'a str {
