@@ -72,12 +72,27 @@ impl<'b> MessageWriter<'b> {
 
 /// Whether a To value has a tag; of a broken one, whether it looks so.
 fn has_tag(to: &[u8]) -> bool {
+    // In the first request of a dialog there is none, which is told before the value is read.
+    if !says_tag(to) {
+        return false;
+    }
     match To::parse(to) {
         Ok(to) => to.tag.is_some(),
         Err(_) => to
             .windows(5)
             .any(|window| window.eq_ignore_ascii_case(b";tag=")),
     }
+}
+
+/// Whether the letters `tag` stand somewhere.
+fn says_tag(value: &[u8]) -> bool {
+    let from = |at: usize| value.get(at..).unwrap_or_default();
+    let letters = value.iter().zip(from(1)).zip(from(2));
+    // No early exit, so that it runs in vectors.
+    letters.fold(false, |found, ((first, second), third)| {
+        // With this bit a letter is small.
+        found | ((first | 0x20 == b't') & (second | 0x20 == b'a') & (third | 0x20 == b'g'))
+    })
 }
 
 /// Writes a response without body to `request`, see [`MessageWriter::response_to`], and returns its size.
