@@ -55,8 +55,10 @@
 //! |---|---|---|
 //! | numbers | [`Number`], strict (15 digits at most) or with visual separators; all 215 country calling codes, with regions and national prefix | validity beyond that; German numbers longer than 15 digits; national formatting |
 //! | what is dialled | [`DialString`]: user parts of SIP URIs, numbers of tel URIs, typed digits; `;ext=` | the other parameters are passed over, `phone-context` as well; percent-escapes |
-//! | patterns | [`Pattern`]: anchors, classes, groups, alternatives, greedy and lazy repetition, in ASCII and in linear time | look-around, back-references, named groups, inline options, class subtraction, more than 160 instructions |
+//! | patterns | [`Pattern`]: anchors, classes, groups, alternatives, greedy and lazy repetition, bounded look-ahead, in ASCII and in linear time | look-behind, unbounded look-ahead, back-references, named groups, inline options, class subtraction, more than 160 instructions |
 //! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET | named groups, groups beyond 9; the text around a match is dropped |
+//! | long lists of rules | `CompiledRules`: looked up by digit, with the outcome of the list | patterns that begin with a choice of more than five digits are looked at one by one, but only tried where length and next digit fit |
+//! | rules as forms take them | [`SimpleRule`]: first digits, length, digits to remove and to add, to pattern and translation and back | |
 //! | plans | [`Plan`]: the owner's rules, extensions, the German reference plan | reference plans of other countries; external access prefixes other than 0 before service numbers |
 //! | service and emergency numbers | [`LocationPolicy`] before the plan; numbers that begin with 11 never become `+4911..` | outputs such as `+110`; choice by site |
 //! | mistakes in plans | [`Plan::lint`]: groups that a pattern has not; service and emergency numbers of plans for +49; [`Plan::explain`] tells which rule decides | everything else |
@@ -70,12 +72,14 @@
 //! |---|---|---|---|
 //! | `wire`: [`Number`], [`CountryCode`], [`DialString`] | all | all | all |
 //! | `machines`: [`Pattern`], [`NormalizationRule`], [`RuleSet`], [`Plan`], [`LocationPolicy`], [`CallerId`], [`VoicePolicy`] | all | all | all |
+//! | [`SimpleRule`] | all | all | all |
+//! | `CompiledRules`: rules for look-up by digit; made with an allocator, asked without | | all | all |
 //! | `PlanConfig`, `WrittenRule`: a plan as people write it | | all | all |
 //!
 //! The feature `serde` adds the forms that numbers, rules and plans have in configuration files.
 //!
-//! But for the last line of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
-//! pointers; lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,
+//! But for the last two lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
+//! pointers (some 150 within `CompiledRules`); lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,
 //! slices or a `Vec`. There is no `tokio` feature, since nothing here does IO.
 //!
 //! # The table of country calling codes
