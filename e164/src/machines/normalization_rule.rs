@@ -94,13 +94,22 @@ impl NormalizationRule {
         dialled: &DialString,
         glance: Glance,
     ) -> Option<Result<DialString, DialStringError>> {
-        if !self.pattern.bounds().admit(glance) {
-            return None;
+        match self.admits(glance) {
+            true => self.matched(dialled),
+            false => None,
         }
-        self.matched(dialled)
     }
 
-    fn matched(&self, dialled: &DialString) -> Option<Result<DialString, DialStringError>> {
+    #[inline]
+    pub(super) const fn admits(&self, glance: Glance) -> bool {
+        self.pattern.bounds().admit(glance)
+    }
+
+    /// What a rule writes that may cover it.
+    pub(super) fn matched(
+        &self,
+        dialled: &DialString,
+    ) -> Option<Result<DialString, DialStringError>> {
         let text = dialled.as_bytes();
         self.pattern
             .program()

@@ -9,7 +9,7 @@ use super::german::SERVICE_LANE;
 use super::pattern::Glance;
 use crate::{
     CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NormalizationRule,
-    Number, NumberError, NumberFault, Rules,
+    Number, NumberError, NumberFault, Rules, Translated,
 };
 
 /// How many rules a reference plan has at most.
@@ -196,7 +196,7 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         };
         Ok(Decision {
             by: DecidedBy::Rule(rule),
-            normalized: self.judge(rule, output)?,
+            normalized: self.judge(rule, &output)?,
         })
     }
 
@@ -204,12 +204,14 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
     fn judge(
         &self,
         rule: RuleId,
-        output: Result<DialString, DialStringError>,
+        output: &Result<DialString, DialStringError>,
     ) -> Result<Normalized, Refusal> {
-        let output = output.map_err(|error| Refusal::Output { rule, error })?;
+        let output = output
+            .as_ref()
+            .map_err(|&error| Refusal::Output { rule, error })?;
         if output.as_bytes().first() != Some(&b'+') {
             // a rule that takes an access prefix off may lay bare an emergency number
-            if let Some(number) = self.location.find(&output) {
+            if let Some(number) = self.location.find(output) {
                 return Ok(Normalized::Emergency(*number.dial_string()));
             }
             return Ok(Normalized::ShortCode(output.without_extension()));
@@ -250,20 +252,29 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         dialled: &DialString,
     ) -> Option<(RuleId, Result<DialString, DialStringError>)> {
         let glance = Glance::at(dialled.as_bytes());
-        let one = |id, rule: &Option<NormalizationRule>| {
-            let output = rule.as_ref()?.output(dialled, glance)?;
-            Some((id, output))
-        };
-        one(RuleId::Service, &self.service)
-            .or_else(|| {
-                let translated = self.own.translate(dialled)?;
-                Some((RuleId::Own(translated.rule), translated.output))
-            })
-            .or_else(|| one(RuleId::Extension, &self.extensions))
-            .or_else(|| {
-                let mut rules = self.reference.iter().enumerate();
-                rules.find_map(|(index, rule)| one(RuleId::Reference(index), rule))
-            })
+        // Rules that cannot cover it, most of them, are passed over at once; what one writes is not moved about.
+        let admits = |rule: &&NormalizationRule| rule.admits(glance);
+        if let Some(rule) = self.service.as_ref().filter(admits)
+            && let Some(output) = rule.matched(dialled)
+        {
+            return Some((RuleId::Service, output));
+        }
+        if let Some(Translated { rule, output }) = self.own.translate(dialled) {
+            return Some((RuleId::Own(rule), output));
+        }
+        if let Some(rule) = self.extensions.as_ref().filter(admits)
+            && let Some(output) = rule.matched(dialled)
+        {
+            return Some((RuleId::Extension, output));
+        }
+        for (index, rule) in self.reference.iter().enumerate() {
+            if let Some(rule) = rule.as_ref().filter(admits)
+                && let Some(output) = rule.matched(dialled)
+            {
+                return Some((RuleId::Reference(index), output));
+            }
+        }
+        None
     }
 
     /// The emergency number that a rule has dressed up as a number of the country: nobody has that, so
