@@ -5,8 +5,8 @@ use std::str;
 
 use libfuzzer_sys::fuzz_target;
 use trunkline_e164::{
-    CallerId, CountryCode, DialString, NormalizationRule, Normalized, Number, Pattern, Plan,
-    Refusal, RuleError, RuleId, RuleSet, SERVICE_NUMBERS,
+    CallerId, CompiledRules, CountryCode, DialString, NormalizationRule, Normalized, Number,
+    Pattern, Plan, Refusal, RuleError, RuleId, RuleSet, SERVICE_NUMBERS, SimpleRule,
 };
 
 fuzz_target!(|data: &[u8]| {
@@ -26,6 +26,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(normalized.dial_string(), dialled);
         assert_eq!(normalized.is_emergency(), ["110", "112"].contains(&number));
     }
+    check_simple(pattern, translation, rule);
     let compiled = Pattern::new(pattern).unwrap();
     let _ = compiled.is_match(text);
     if let Some(dialled) = check_dial_string(dialled) {
@@ -96,9 +97,27 @@ fn check_dial_string(text: &str) -> Option<DialString> {
     }
 }
 
+/// What is of the simple form says the same in it.
+fn check_simple(pattern: &str, translation: &str, rule: NormalizationRule) {
+    if let Some(simple) = SimpleRule::of(pattern, translation) {
+        assert_eq!(simple.pattern().to_string(), pattern);
+        assert_eq!(simple.translation().to_string(), translation);
+        assert_eq!(simple.rule(), Ok(rule));
+    }
+}
+
 fn check_plan(rule: NormalizationRule, dialled: &DialString) {
     let translated = RuleSet::new([rule]).translate(dialled);
     assert_eq!(translated.is_some(), rule.is_match(dialled));
+    // Among others, so that the tree has branches; and twice, of which the first decides.
+    let others = ["^0[1-4][0-9]*$", "^1(1|2)", r"^\+\d{6,}$", "[a-f]$"];
+    let others = others.map(|pattern| NormalizationRule::new(pattern, "$0").unwrap());
+    let rules = [others[0], others[1], rule, others[2], others[3], rule];
+    let compiled = CompiledRules::from_iter(&rules);
+    assert_eq!(
+        compiled.translate(dialled),
+        RuleSet::new(rules).translate(dialled)
+    );
     let german = german().with_rules([rule]);
     let bare = Plan::new(CountryCode::GERMANY).with_rules([rule]);
     let emergency = german.location_policy().find(dialled).is_some();
