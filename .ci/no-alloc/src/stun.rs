@@ -4,18 +4,21 @@ use core::hint::black_box;
 
 use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant};
 use trunkline_stun::{
-    Answer, AttributeType, BindingClient, BindingEvent, BindingServer, Class, ClientConfig,
-    ClientIntegrity, DatagramKind, Failure, Generation, IntegrityAlgorithm, Key, MAX_RESPONSE_LEN,
-    Message, MessageWriter, Method, Nonce, PasswordAlgorithm, PasswordAlgorithms, Priority, Realm,
-    ShortTermCredential, Software, TransactionId, TransactionIds, UnknownAttributes, UserHash,
-    Username, XorMappedAddress, classify, frame_len, recognize,
+    AlternateAddresses, Answer, AttributeType, BindingClient, BindingEvent, BindingServer, Class,
+    ClientConfig, ClientIntegrity, DatagramKind, DiscoveryConfig, Failure, Generation,
+    ImplementationVersion, IntegrityAlgorithm, Key, MAX_RESPONSE_LEN, Message, MessageWriter,
+    Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm, PasswordAlgorithms, Priority, Realm,
+    RequestedTransport, ShortTermCredential, Software, TransactionId, TransactionIds,
+    UnknownAttributes, UserHash, Username, XorMappedAddress, classify, frame_len, recognize,
 };
 
 use crate::check::{Failed, check, some};
 
 pub fn run() -> Result<(), Failed> {
     messages()?;
+    generations()?;
     client_and_server()?;
+    discovery()?;
     stream()
 }
 
@@ -56,6 +59,71 @@ fn messages() -> Result<(), Failed> {
         check!(classify(&buffer) == DatagramKind::Stun);
         buffer[len - 1] ^= 1;
         check!(Message::parse(&buffer[..len]).is_err());
+    }
+    Ok(())
+}
+
+fn generations() -> Result<(), Failed> {
+    let key = Key::short_term(black_box(b"secret"));
+    let classic = TransactionId::classic([7; 16]);
+    for (generation, id) in [
+        (Generation::Cookie, ID),
+        (Generation::Classic, classic),
+        (Generation::MsTurn, classic),
+        (Generation::MsIce2, ID),
+    ] {
+        let mut buffer = [0; 128];
+        let (class, method) = (Class::Request, Method::ALLOCATE);
+        let len = MessageWriter::of_generation(generation, &mut buffer, class, method, id)
+            .attribute(&Realm(b"example.org"))
+            .attribute(&ImplementationVersion(2))
+            .attribute(&RequestedTransport::UDP)
+            .integrity(&key)
+            .finish();
+        let message = some!(Message::parse_any_generation(black_box(
+            &buffer[..some!(len)]
+        )));
+        // A version of the drafts makes a message one of theirs.
+        let drafts = matches!(generation, Generation::Cookie) && !message.has_fingerprint();
+        check!(drafts || message.generation() == generation);
+        check!(drafts || message.verify(&key).is_ok());
+        check!(message.get() == Ok(Some(Realm(b"example.org"))));
+        check!(message.get() == Ok(Some(RequestedTransport::UDP)));
+        check!(matches!(message.offered_password_algorithms(), Ok(None)));
+    }
+    Ok(())
+}
+
+fn discovery() -> Result<(), Failed> {
+    let (one, other) = (([192, 0, 2, 1], 3478).into(), ([192, 0, 2, 2], 3479).into());
+    let alternates = some!(AlternateAddresses::new(one, other));
+    let server = BindingServer::new()
+        .with_classic()
+        .with_alternates(alternates)
+        .with_change_requests();
+    for classic in [false, true] {
+        let local = [5060, 5070].map(|port| ([192, 0, 2, 9], port).into());
+        let config = DiscoveryConfig {
+            classic,
+            ..DiscoveryConfig::DEFAULT
+        };
+        let mut discovery = NatDiscovery::new(local, one, black_box([7; 32]), config);
+        let (mut request, mut response) = ([0; 64], [0; MAX_RESPONSE_LEN]);
+        let now = Instant::ORIGIN;
+        let report = loop {
+            if let Some(report) = discovery.poll_event() {
+                break report;
+            }
+            let transmit = some!(some!(discovery.poll_transmit(now, &mut request)));
+            let request = &request[..transmit.len];
+            let answer = server.answer(transmit.path.reversed(), request, &mut response);
+            let Ok(Answer::Send(transmit)) = answer else {
+                return Err(Failed("no response"));
+            };
+            let response = &response[..transmit.len];
+            let _ = discovery.handle_datagram(now, transmit.path.reversed(), response);
+        };
+        check!(report.nat_type == NatType::OpenInternet);
     }
     Ok(())
 }
