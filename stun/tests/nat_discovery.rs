@@ -501,6 +501,23 @@ fn the_lifetime_of_mappings_is_found() {
     assert_eq!(run.report().1.lifetime, None);
 }
 
+/// The NAT of Linux gives another port towards who was not let in before. Behind a filter that
+/// would look like a mapping that depends on the remote.
+#[test]
+fn what_was_refused_does_not_change_the_mapping() {
+    for (mapping, filtering, mut nat) in all_nats() {
+        nat.refused_occupy = true;
+        let (_, report) = Run::new(Some(nat)).report();
+        assert_eq!(
+            report.nat_type,
+            expected_type(mapping, filtering),
+            "{nat:?}"
+        );
+        assert_eq!(report.mapping, Some(known(mapping)), "{nat:?}");
+        assert_eq!(report.filtering, Some(known(filtering)), "{nat:?}");
+    }
+}
+
 /// Two NATs behave like the stricter of each.
 #[test]
 fn a_nat_behind_a_nat() {

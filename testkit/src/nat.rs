@@ -80,6 +80,10 @@ pub struct NatConfig {
     pub ports: PortAllocation,
     /// Whether addresses in payloads are translated as well, as bytes and as text.
     pub rewrites_payload: bool,
+    /// Whether what was not let in occupies the port towards its sender, so that whoever is sent
+    /// to later sees another port: the NAT of Linux does this to a mapping that otherwise is
+    /// endpoint-independent.
+    pub refused_occupy: bool,
 }
 
 impl NatConfig {
@@ -96,6 +100,7 @@ impl NatConfig {
             refreshed_by_inbound: false,
             ports: PortAllocation::Preserve,
             rewrites_payload: false,
+            refused_occupy: false,
         }
     }
 
@@ -146,6 +151,8 @@ pub(crate) struct Nat {
     /// By outside address.
     mappings: BTreeMap<SocketAddr, Mapping>,
     next_port: u16,
+    /// What was not let in, and when: outside address and sender.
+    refused: BTreeMap<(SocketAddr, SocketAddr), Instant>,
     statistics: NatStatistics,
 }
 
@@ -173,6 +180,7 @@ impl Nat {
             inside: inside.iter().copied().collect(),
             mappings: BTreeMap::new(),
             next_port,
+            refused: BTreeMap::new(),
             statistics: NatStatistics::default(),
         }
     }
@@ -183,6 +191,7 @@ impl Nat {
 
     pub(crate) fn forget(&mut self) {
         self.mappings.clear();
+        self.refused.clear();
     }
 
     pub(crate) fn mapped(&self, inside: SocketAddr, remote: SocketAddr) -> Option<SocketAddr> {
@@ -196,6 +205,7 @@ impl Nat {
         let timeout = self.config.timeout;
         self.mappings
             .retain(|_, mapping| now < mapping.refreshed + timeout);
+        self.refused.retain(|_, at| now < *at + timeout);
     }
 
     /// What the source of a datagram from inside becomes; `None` if it is lost.
@@ -211,13 +221,21 @@ impl Nat {
             return Some(local);
         }
         self.expire(now);
-        let key = match self.config.external {
+        let mut key = match self.config.external {
             Some(_) => self.config.mapping.key(remote),
             None => (None, None),
         };
-        let mut mappings = self.mappings.iter();
-        let found = mappings.find(|(_, known)| known.inside == local && known.key == key);
-        let outside = match found.map(|(outside, _)| *outside) {
+        let found = |key| {
+            let mut mappings = self.mappings.iter();
+            let found = mappings.find(|(_, known)| known.inside == local && known.key == key);
+            found.map(|(outside, _)| *outside)
+        };
+        let mut known = found(key);
+        if known.is_some_and(|outside| self.refused.contains_key(&(outside, remote))) {
+            key = Dependence::AddressAndPortDependent.key(remote);
+            known = found(key);
+        }
+        let outside = match known {
             Some(outside) => outside,
             None => {
                 let Some(outside) = self.allocate(random, local) else {
@@ -307,6 +325,9 @@ impl Nat {
             sender.is_none() || self.config.hairpin != Hairpin::Off,
         ) else {
             self.statistics.filtered += 1;
+            if self.config.refused_occupy {
+                self.refused.insert((local, remote), now);
+            }
             return Inbound::Dropped;
         };
         if self.config.refreshed_by_inbound {

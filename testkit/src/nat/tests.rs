@@ -238,3 +238,20 @@ fn payloads_are_translated_on_wish() {
     let back = exchange(SERVERS[0], SocketAddr::new(ip(OUTSIDE), 40_000), &out);
     assert_eq!(back, "Via: 192.168.1.2:5060");
 }
+
+#[test]
+fn what_was_refused_occupies_the_port_on_wish() {
+    for occupies in [false, true] {
+        let mut bench = Bench::new(|config| config.refused_occupy = occupies);
+        let [first, _, other] = SERVERS;
+        let mapped = bench.seen(HOST, first);
+        assert!(bench.send(other, mapped).is_none());
+        let (_, seen) = bench.send(HOST, address(other)).expect("sent out");
+        assert_eq!(seen == mapped, !occupies);
+        assert_eq!(bench.seen(HOST, first), mapped);
+        assert_eq!(
+            bench.send(HOST, address(other)).map(|(_, again)| again),
+            Some(seen)
+        );
+    }
+}
