@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use trunkline_sip_core::header::{
-    Algorithm, AuthParams, AuthenticationInfo, Authorization, Challenge, Credentials,
+    Algorithm, AuthParams, AuthenticationInfo, Authorization, Challenge, Confirmation, Credentials,
     DigestChallenge, DigestCredentials, DigestInfo, ExtendedName, Header as _, NonceCount,
     ProxyAuthenticate, ProxyAuthenticationInfo, ProxyAuthorization, Qop, QopOptions, Username,
     WwwAuthenticate,
@@ -133,8 +133,8 @@ proptest! {
             nc: nc.map(NonceCount::new),
             params: AuthParams::parse(params.as_bytes()).expect("parameters"),
         };
-        round_trip!(AuthenticationInfo, value);
-        round_trip!(ProxyAuthenticationInfo, value);
+        round_trip!(AuthenticationInfo, Confirmation::Digest(value));
+        round_trip!(ProxyAuthenticationInfo, Confirmation::Digest(value));
     }
 
     /// Whatever stands there is read or refused, and what is read is written and read as the same.

@@ -441,8 +441,6 @@ fn typed_headers_of_all_accepted_messages_can_be_read() {
             // The Identity of RFC 4474, which RFC 8224 has taken the place of.
             "TC_MPART01.dat" => &[HeaderName::Identity],
             "TC_BADDATE_V.dat" => &[HeaderName::Date],
-            // A scheme of Microsoft's in front.
-            "lync.sip" => &[HeaderName::ProxyAuthenticationInfo],
             _ => &[],
         };
         assert_eq!(errors, expected, "{file}");

@@ -9,8 +9,8 @@ use core::fmt;
 use super::account::DigestAccount;
 use super::{AnswerError, digest_credentials};
 use crate::header::{
-    Algorithm, AuthParams, AuthenticationInfo, DigestChallenge, DigestCredentials, NonceCount,
-    ProxyAuthenticationInfo, Qop, Username,
+    Algorithm, AuthParams, AuthenticationInfo, Confirmation, DigestChallenge, DigestCredentials,
+    NonceCount, ProxyAuthenticationInfo, Qop, Username,
 };
 use crate::{DigestRole, Encode, Encoder, Ha1, HeaderName, Message, QuotedString, StatusCode};
 
@@ -300,6 +300,7 @@ impl DigestSession {
                     .map(|header| header.map(|header| header.0)),
             };
             let info = info.ok().flatten();
+            let info = info.as_ref().and_then(Confirmation::digest);
             let (mut tried, mut right) = (false, false);
             let mut alone = true;
             for credentials in digest_credentials(request, role) {
@@ -317,7 +318,7 @@ impl DigestSession {
                 let own = match info.rspauth {
                     Some(_) => {
                         tried = true;
-                        credentials.is_answered_by(&info, &space.secret, response.body())
+                        credentials.is_answered_by(info, &space.secret, response.body())
                     }
                     None => alone,
                 };

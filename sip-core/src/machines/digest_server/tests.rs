@@ -491,7 +491,8 @@ fn the_server_proves_itself_and_tells_the_next_nonce_in_time() {
             let len = response.finish().unwrap();
             let mut index = [HeaderSpan::default(); 4];
             let response = Message::parse(&buffer[..len], &mut index).unwrap();
-            let info: DigestInfo<'_> = response.require::<AuthenticationInfo<'_>>().unwrap().0;
+            let info = response.require::<AuthenticationInfo<'_>>().unwrap().0;
+            let info: DigestInfo<'_> = *info.digest().unwrap();
             assert_eq!(info.nextnonce.is_some(), told);
             let secret = Ha1::new(HashFunction::Sha256, "bob", "biloxi.com", "zanzibar");
             assert!(user.credentials().is_answered_by(&info, &secret, b""));

@@ -11,7 +11,7 @@ pub use params::AuthParams;
 pub use values::{Algorithm, ExtendedName, NonceCount, Qop, QopOptions, Username};
 pub(super) use values::{missing, qop_options};
 
-use super::ValueError;
+use super::{ValueError, display_as_encoded};
 use crate::wire::grammar::{Cursor, LWS, Malformed, TOKEN, VALUE, is, is_token, trim};
 use crate::wire::params::{Param, ParamValue};
 use crate::wire::quoted::QuotedString;
@@ -66,6 +66,8 @@ impl Encode for OtherScheme<'_> {
         out.push(self.raw);
     }
 }
+
+display_as_encoded!(OtherScheme<'_>);
 
 pub(super) fn is_digest(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("Digest")

@@ -1,6 +1,8 @@
 //! Authentication-Info and Proxy-Authentication-Info (RFC 3261 section 20.6, RFC 7615, RFC 7616 section 3.5).
 
-use super::authentication::{AuthParams, NonceCount, ParamWriter, Qop, once, text, token};
+use super::authentication::{
+    AuthParams, NonceCount, OtherScheme, ParamWriter, Qop, once, read_scheme, text, token,
+};
 use super::authorization::nonce_count;
 use super::{Header, ValueError, display_as_encoded};
 use crate::wire::error::HeaderError;
@@ -9,7 +11,47 @@ use crate::wire::name::HeaderName;
 use crate::wire::quoted::QuotedString;
 use crate::wire::write::{Encode, Encoder};
 
-/// What a server tells of an authentication that succeeded: that it knows the secret as well, and which
+/// What a server tells of an authentication that succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation<'a> {
+    /// Of Digest, whose parameters stand without a scheme.
+    Digest(DigestInfo<'a>),
+    /// Of a scheme that names itself, as Microsoft's NTLM, Kerberos and TLS-DSK do.
+    Other(OtherScheme<'a>),
+}
+
+impl<'a> Confirmation<'a> {
+    /// That of Digest, if it is one.
+    pub const fn digest(&self) -> Option<&DigestInfo<'a>> {
+        match self {
+            Self::Digest(info) => Some(info),
+            Self::Other(_) => None,
+        }
+    }
+
+    fn read(value: &'a [u8]) -> Result<Self, ValueError> {
+        let mut cursor = Cursor::new(value);
+        // A name is followed by an equals sign, a scheme by a name.
+        let has_scheme = read_scheme(&mut cursor).is_ok() && cursor.peek() != Some(b'=');
+        match OtherScheme::new(value).filter(|_| has_scheme) {
+            Some(other) if !other.data().is_empty() => Ok(Self::Other(other)),
+            _ => DigestInfo::read(value).map(Self::Digest),
+        }
+    }
+}
+
+impl Encode for Confirmation<'_> {
+    fn encode(&self, out: &mut Encoder<'_>) {
+        match self {
+            Self::Digest(info) => info.encode(out),
+            Self::Other(other) => other.encode(out),
+        }
+    }
+}
+
+display_as_encoded!(Confirmation<'_>);
+
+/// What a server tells of a Digest authentication that succeeded: that it knows the secret as well, and which
 /// nonce to use next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DigestInfo<'a> {
@@ -74,14 +116,14 @@ macro_rules! infos {
             #[derive(Clone, Copy, Debug, PartialEq, Eq)]
             pub struct $type<'a>(
                 /// What it tells.
-                pub DigestInfo<'a>,
+                pub Confirmation<'a>,
             );
 
             impl<'a> Header<'a> for $type<'a> {
                 const NAME: HeaderName<'static> = HeaderName::$type;
 
                 fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
-                    DigestInfo::read(value)
+                    Confirmation::read(value)
                         .map(Self)
                         .map_err(|error| error.named(Self::NAME))
                 }

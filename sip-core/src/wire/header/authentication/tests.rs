@@ -252,7 +252,9 @@ fn a_header_field_is_one_value() {
 fn what_a_server_tells_afterwards_is_read_and_written() {
     let value = "nextnonce=\"47364c23432d2e131a5fb210812c\", qop=auth, \
         rspauth=\"6629fae49393a05397450978507c4ef1\", cnonce=\"0a4f113b\", nc=00000001, x=\"y\"";
-    let AuthenticationInfo(read) = parse(value);
+    let AuthenticationInfo(Confirmation::Digest(read)) = parse(value) else {
+        panic!("{value}")
+    };
     assert_eq!(
         read.nextnonce,
         Some(QuotedString::new("47364c23432d2e131a5fb210812c"))
@@ -262,7 +264,17 @@ fn what_a_server_tells_afterwards_is_read_and_written() {
         (Some(Qop::Auth), Some(NonceCount::new(1)))
     );
     assert_eq!(read.to_string(), value);
-    assert_eq!(parse::<ProxyAuthenticationInfo<'_>>(value).0, read);
+    let by_proxy = parse::<ProxyAuthenticationInfo<'_>>(value).0;
+    assert_eq!(by_proxy.digest(), Some(&read));
+    // Microsoft's schemes name themselves.
+    let value = "TLS-DSK qop=\"auth\", opaque=\"1\", srand=\"2\", snum=\"3\", rspauth=\"4\"";
+    let Confirmation::Other(other) = parse::<ProxyAuthenticationInfo<'_>>(value).0 else {
+        panic!("{value}")
+    };
+    assert_eq!(
+        (other.scheme(), other.to_string().as_str()),
+        ("TLS-DSK", value)
+    );
     for value in [
         "",
         "Digest nextnonce=\"a\"",
