@@ -61,7 +61,7 @@
 //! | rules as forms take them | [`SimpleRule`]: first digits, length, digits to remove and to add, to pattern and translation and back | |
 //! | plans | [`Plan`]: the owner's rules, extensions, the German reference plan | reference plans of other countries; external access prefixes other than 0 before service numbers |
 //! | service and emergency numbers | [`LocationPolicy`] before the plan; numbers that begin with 11 never become `+4911..` | outputs such as `+110`; choice by site |
-//! | mistakes in plans | [`Plan::lint`]: groups that a pattern has not; service and emergency numbers of plans for +49; [`Plan::explain`] tells which rule decides | everything else |
+//! | mistakes in plans | [`Plan::lint`]: groups that a pattern has not; service and emergency numbers of plans for +49; [`Pattern::slips`]: alternatives without an anchor, separators in classes, `d` for `\d`; [`Plan::explain`] tells which rule decides | rules that others shadow, overlaps, outputs that are no E.164, everything else |
 //! | caller ID | [`CallerId`]: suppress and alternate | |
 //! | routing | [`VoicePolicy`], [`VoiceRoute`]: usages in order, routes, trunks in order | time of day, cost, sites |
 //! | other | | ENUM, reverse look-up, import and export |

@@ -12,6 +12,7 @@ mod plan;
 #[cfg(feature = "alloc")]
 mod plan_config;
 mod simple_rule;
+mod slips;
 mod translation;
 mod voice_route;
 #[cfg(feature = "alloc")]
@@ -29,6 +30,7 @@ pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId
 #[cfg(feature = "alloc")]
 pub use plan_config::PlanConfig;
 pub use simple_rule::{Length, SimpleRule, SimpleRuleError};
+pub use slips::Slip;
 pub use translation::{Translation, TranslationError, TranslationFault};
 pub use voice_route::{Selection, VoicePolicy, VoiceRoute};
 #[cfg(feature = "alloc")]
