@@ -203,3 +203,27 @@ fn what_a_server_does_not_know_is_listed() {
     let unknown = message.unknown_required(&[AttributeType::USERNAME]);
     assert!(unknown.eq([AttributeType::PRIORITY]));
 }
+
+/// C004-230: a check names the peer's fragment first and its own behind a colon, and is protected
+/// with the peer's password.
+#[test]
+fn a_check_names_both_fragments() {
+    let key = short_term();
+    let mut buffer = [0; 128];
+    let len = MessageWriter::new(&mut buffer, Class::Request, Method::BINDING, ID)
+        .attribute(&Username(b"8b708ebc:BUmkOSgeYbP7L5rF"))
+        .integrity(&key)
+        .fingerprint()
+        .finish();
+    let message = Message::parse(&buffer[..len.expect("room")]).expect("a message");
+    let Ok(Some(Username(username))) = message.get() else {
+        panic!("no user name")
+    };
+    let mut fragments = username.split(|octet| *octet == b':');
+    let (own, peer) = (fragments.next(), fragments.next());
+    assert_eq!(
+        (own, peer),
+        (Some(&b"8b708ebc"[..]), Some(&b"BUmkOSgeYbP7L5rF"[..]))
+    );
+    assert_eq!(message.verify(&key), Ok(IntegrityAlgorithm::Sha1));
+}
