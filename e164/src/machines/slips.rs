@@ -91,9 +91,7 @@ impl Pattern {
                 b')' => depth = depth.saturating_sub(1),
                 b'|' if depth == 0 => {
                     let next = bytes.get(offset + 1);
-                    let before = offset.checked_sub(1).and_then(|at| bytes.get(at));
-                    let is_open =
-                        (begins && next != Some(&b'^')) || (ends && before != Some(&b'$'));
+                    let is_open = (begins && next != Some(&b'^')) || (ends && !after_end);
                     return is_open.then_some(Slip::UnanchoredAlternative { offset });
                 }
                 b'd' if matches!(bytes.get(offset + 1), Some(b'{' | b'+' | b'*')) => {
