@@ -28,14 +28,19 @@ fn accepts(bytes: &[u8], key: &Key) -> bool {
 }
 
 fn write(buffer: &mut [u8], key: &Key) -> usize {
-    MessageWriter::new(buffer, Class::Request, Method::BINDING, TransactionId::new(ID))
-        .attribute(&Username(USERNAME.as_bytes()))
-        .attribute(&IceControlled(TIE_BREAKER))
-        .attribute(&Priority(PRIORITY))
-        .integrity(key)
-        .fingerprint()
-        .finish()
-        .expect("room")
+    MessageWriter::new(
+        buffer,
+        Class::Request,
+        Method::BINDING,
+        TransactionId::new(ID),
+    )
+    .attribute(&Username(USERNAME.as_bytes()))
+    .attribute(&IceControlled(TIE_BREAKER))
+    .attribute(&Priority(PRIORITY))
+    .integrity(key)
+    .fingerprint()
+    .finish()
+    .expect("room")
 }
 
 pub(super) fn parse(operation: &mut Operation) {
