@@ -296,25 +296,29 @@ impl<'a> BindingServer<'a> {
             let written = self.reject(request, 420, protection, buf);
             return written.map(|len| (path, len));
         }
-        let (Ok(change), Ok(port)) = (request.get(), request.get()) else {
-            let written = self.reject(request, 400, protection, buf);
-            return written.map(|len| (path, len));
-        };
         let mut response_path = path;
-        let alternates = self.alternates_of(path);
-        if let (Some(alternates), Some(change), true) = (alternates, change, self.change_requests) {
-            response_path.local = alternates.changed(path.local, change);
-        }
-        if let (Some(ResponsePort(port)), true) = (port, self.response_ports) {
-            response_path.remote.set_port(port);
+        let mut other = None;
+        if self.alternates.is_some() || self.response_ports {
+            let (Ok(change), Ok(port)) = (request.get(), request.get()) else {
+                let written = self.reject(request, 400, protection, buf);
+                return written.map(|len| (path, len));
+            };
+            if let Some(alternates) = self.alternates_of(path) {
+                if let (Some(change), true) = (change, self.change_requests) {
+                    response_path.local = alternates.changed(path.local, change);
+                }
+                let both = ChangeRequest {
+                    address: true,
+                    port: true,
+                };
+                other = Some(alternates.changed(path.local, both));
+            }
+            if let (Some(ResponsePort(port)), true) = (port, self.response_ports) {
+                response_path.remote.set_port(port);
+            }
         }
         let remote = path.remote;
         let origin = response_path.local;
-        let both = ChangeRequest {
-            address: true,
-            port: true,
-        };
-        let other = alternates.map(|alternates| alternates.changed(path.local, both));
         // A socket for both families shows IPv4 peers as mapped IPv6 addresses.
         let address = SocketAddr::new(remote.ip().to_canonical(), remote.port());
         let mut writer = self.response(request, Class::Success, buf);

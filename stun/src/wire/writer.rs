@@ -61,6 +61,8 @@ pub struct MessageWriter<'b> {
     buffer: &'b mut [u8],
     id: TransactionId,
     generation: Generation,
+    /// What values are padded to, less one.
+    mask: usize,
     /// How long the message is so far, also past the end of the buffer.
     len: usize,
     stage: Stage,
@@ -71,6 +73,7 @@ pub struct MessageWriter<'b> {
 impl<'b> MessageWriter<'b> {
     /// Begins a message at the start of the buffer: of RFC 8489, or of RFC 3489 if the id is a
     /// classic one.
+    #[inline]
     pub fn new(buffer: &'b mut [u8], class: Class, method: Method, id: TransactionId) -> Self {
         let generation = match id.has_cookie() {
             true => Generation::Cookie,
@@ -84,6 +87,7 @@ impl<'b> MessageWriter<'b> {
     ///
     /// `FINGERPRINT` and `MESSAGE-INTEGRITY-SHA256` are not for the first two, and nobody there
     /// would look at them.
+    #[inline]
     pub fn of_generation(
         generation: Generation,
         buffer: &'b mut [u8],
@@ -109,6 +113,7 @@ impl<'b> MessageWriter<'b> {
             buffer,
             id,
             generation,
+            mask: generation.padding_mask(),
             len: generation.start(),
             stage: Stage::Attributes,
             padding: 0,
@@ -256,7 +261,7 @@ impl<'b> MessageWriter<'b> {
             return self.fail(WriteError::Order(kind));
         }
         let at = self.len;
-        let mask = self.generation.padding_mask();
+        let mask = self.mask;
         let end = at + 4 + ((len + mask) & !mask);
         if end > HEADER_LEN + 0xfffc {
             return self.fail(WriteError::TooLong(kind));
