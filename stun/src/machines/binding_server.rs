@@ -257,25 +257,14 @@ impl<'a> BindingServer<'a> {
             Authenticated::With(key, algorithm) => Some((key, algorithm)),
             _ => None,
         };
+        let mut response_path = path;
         let written = match authenticated {
-            Authenticated::Rejected(code) => {
-                let written = self.reject(&request, code, None, buf);
-                written.map(|len| (path, len))
-            }
-            Authenticated::Open => self.carry_out(path, &request, protection, buf),
-            Authenticated::With(..) => {
-                // What is protected is no matter of discovery, and short.
-                let plain = Self {
-                    alternates: None,
-                    response_ports: false,
-                    ..*self
-                };
-                plain.carry_out(path, &request, protection, buf)
-            }
+            Authenticated::Rejected(code) => self.reject(&request, code, None, buf),
+            _ => self.carry_out(path, &mut response_path, &request, protection, buf),
         };
         match written {
-            Ok((path, len)) => Ok(Answer::Send(Transmit {
-                path,
+            Ok(len) => Ok(Answer::Send(Transmit {
+                path: response_path,
                 connection: None,
                 len,
             })),
@@ -288,20 +277,19 @@ impl<'a> BindingServer<'a> {
     fn carry_out(
         &self,
         path: FiveTuple,
+        response_path: &mut FiveTuple,
         request: &Message<'_>,
         protection: Option<(&Key, IntegrityAlgorithm)>,
         buf: &mut [u8],
-    ) -> Result<(FiveTuple, usize), WriteError> {
+    ) -> Result<usize, WriteError> {
         if self.unknown(request).next().is_some() {
-            let written = self.reject(request, 420, protection, buf);
-            return written.map(|len| (path, len));
+            return self.reject(request, 420, protection, buf);
         }
-        let mut response_path = path;
         let mut other = None;
-        if self.alternates.is_some() || self.response_ports {
+        // What is protected is no matter of discovery, and short.
+        if (self.alternates.is_some() || self.response_ports) && protection.is_none() {
             let (Ok(change), Ok(port)) = (request.get(), request.get()) else {
-                let written = self.reject(request, 400, protection, buf);
-                return written.map(|len| (path, len));
+                return self.reject(request, 400, protection, buf);
             };
             if let Some(alternates) = self.alternates_of(path) {
                 if let (Some(change), true) = (change, self.change_requests) {
@@ -339,8 +327,7 @@ impl<'a> BindingServer<'a> {
                     .attribute(&OtherAddress(other));
             }
         }
-        let written = finish(writer, request, protection);
-        written.map(|len| (response_path, len))
+        finish(writer, request, protection)
     }
 
     /// The alternate addresses, if the request came to one of them over UDP.
