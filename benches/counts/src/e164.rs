@@ -3,8 +3,8 @@
 use core::hint::black_box;
 
 use trunkline_e164::{
-    CallerId, DialString, NormalizationRule, Number, Pattern, Plan, RuleSet, VoicePolicy,
-    VoiceRoute,
+    CallerId, CompiledRules, DialString, NormalizationRule, Number, Pattern, Plan, Rules,
+    VoicePolicy, VoiceRoute,
 };
 
 use crate::Operation;
@@ -27,7 +27,12 @@ pub fn e164() -> Vec<Operation> {
         plan("plan.german", "0891234567"),
         plan("plan.german.extension", "118"),
         plan("plan.german.emergency", "112"),
-        rules(),
+        rules("plan.list.100", 100, Vec::from_iter(owner_rules(100))),
+        rules(
+            "plan.simple.1000",
+            1000,
+            owner_rules(1000).collect::<CompiledRules>(),
+        ),
         route(),
     ]
 }
@@ -48,19 +53,20 @@ fn plan(name: &'static str, text: &str) -> Operation {
     })
 }
 
-/// A hundred rules of an owner, of which the last one matches.
-fn rules() -> Operation {
-    let rules: Vec<_> = (100..200)
-        .map(|prefix| {
-            let pattern = format!(r"^{prefix}(\d{{4}})$");
-            NormalizationRule::new(&pattern, "+4989123$1").expect("a rule")
-        })
-        .collect();
-    let rules = RuleSet::new(rules);
-    let dialled = dialled("1994711");
-    Operation::new("plan.pattern.100", move || {
+/// As many rules of an owner, from 1000 on, each for numbers that begin with it.
+fn owner_rules(count: usize) -> impl Iterator<Item = NormalizationRule> {
+    (1000..1000 + count).map(|prefix| {
+        let pattern = format!(r"^{prefix}(\d{{4}})$");
+        NormalizationRule::new(&pattern, "+4989123$1").expect("a rule")
+    })
+}
+
+/// The last rule matches, whether the rules are a list or compiled.
+fn rules(name: &'static str, count: usize, rules: impl Rules + 'static) -> Operation {
+    let dialled = dialled(&format!("{}4711", 999 + count));
+    Operation::new(name, move || {
         let translated = rules.translate(black_box(&dialled)).expect("a match");
-        assert_eq!(translated.rule, 99);
+        assert_eq!(translated.rule, count - 1);
         translated.output
     })
 }
