@@ -4,6 +4,10 @@
     reason = "macros name types with and without a lifetime alike"
 )]
 
+#[macro_use]
+#[path = "headers/every.rs"]
+mod every;
+
 mod header_properties {
     mod extensions;
     mod octets;

@@ -50,21 +50,7 @@ macro_rules! each {
 }
 
 fn check_all(value: &[u8]) {
-    each! { value:
-        Accept AcceptContact AcceptEncoding AcceptLanguage AcceptResourcePriority AlertInfo Allow AllowEvents
-        AnswerMode AuthenticationInfo Authorization CSeq CallId CallInfo Contact ContentDisposition
-        ContentEncoding ContentId ContentLanguage ContentLength ContentTransferEncoding ContentType Date Diversion
-        ErrorInfo Event Expires FeatureCaps FlowTimer From Geolocation GeolocationError GeolocationRouting
-        HistoryInfo Identity InReplyTo InfoPackage Join MaxBreadth MaxForwards MimeVersion MinExpires MinSe
-        Organization PAccessNetworkInfo PAssertedIdentity PAssertedService PAssociatedUri PCalledPartyId
-        PChargingFunctionAddresses PChargingVector PEarlyMedia PPreferredIdentity PPreferredService
-        PVisitedNetworkId Path Priority PrivAnswerMode Privacy ProxyAuthenticate ProxyAuthenticationInfo
-        ProxyAuthorization ProxyRequire RAck RSeq Reason RecordRoute RecvInfo ReferSub ReferTo ReferredBy
-        RejectContact RemotePartyId Replaces ReplyTo RequestDisposition Require ResourcePriority RetryAfter Route
-        SecurityClient SecurityServer SecurityVerify Server ServiceRoute SessionExpires SessionId SipEtag SipIfMatch
-        Subject SubscriptionState Supported SuppressIfMatch TargetDialog Timestamp To Unsupported UserAgent
-        UserToUser Via Warning WwwAuthenticate
-    }
+    every_header!(each!(value:));
 }
 
 /// Values of many headers, to be changed.

@@ -69,6 +69,36 @@ impl Encode for OtherScheme<'_> {
 
 display_as_encoded!(OtherScheme<'_>);
 
+/// Header fields that differ by their names alone: each holds one value of the type in parentheses, and is no
+/// list.
+macro_rules! header_fields {
+    ($what:literal: $($(#[$doc:meta])* $type:ident($inner:ident);)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct $type<'a>(
+                #[doc = $what]
+                pub $inner<'a>,
+            );
+
+            impl<'a> $type<'a> {
+                fn read(value: &'a [u8]) -> Result<Self, crate::wire::header::ValueError> {
+                    $inner::read(value).map(Self)
+                }
+            }
+
+            impl crate::Encode for $type<'_> {
+                fn encode(&self, out: &mut crate::Encoder<'_>) {
+                    self.0.encode(out);
+                }
+            }
+
+            crate::wire::header::header_by_read!($type<'a>);
+        )*
+    };
+}
+pub(super) use header_fields;
+
 pub(super) fn is_digest(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("Digest")
 }

@@ -1,13 +1,12 @@
 //! Authentication-Info and Proxy-Authentication-Info (RFC 3261 section 20.6, RFC 7615, RFC 7616 section 3.5).
 
 use super::authentication::{
-    AuthParams, NonceCount, OtherScheme, ParamWriter, Qop, once, read_scheme, text, token,
+    AuthParams, NonceCount, OtherScheme, ParamWriter, Qop, header_fields, once, read_scheme, text,
+    token,
 };
 use super::authorization::nonce_count;
-use super::{Header, ValueError, display_as_encoded};
-use crate::wire::error::HeaderError;
+use super::{ValueError, display_as_encoded};
 use crate::wire::grammar::Cursor;
-use crate::wire::name::HeaderName;
 use crate::wire::quoted::QuotedString;
 use crate::wire::write::{Encode, Encoder};
 
@@ -109,40 +108,12 @@ impl Encode for DigestInfo<'_> {
     }
 }
 
-macro_rules! infos {
-    ($($type:ident, $doc:literal;)*) => {
-        $(
-            #[doc = $doc]
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub struct $type<'a>(
-                /// What it tells.
-                pub Confirmation<'a>,
-            );
-
-            impl<'a> Header<'a> for $type<'a> {
-                const NAME: HeaderName<'static> = HeaderName::$type;
-
-                fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
-                    Confirmation::read(value)
-                        .map(Self)
-                        .map_err(|error| error.named(Self::NAME))
-                }
-            }
-
-            impl Encode for $type<'_> {
-                fn encode(&self, out: &mut Encoder<'_>) {
-                    self.0.encode(out);
-                }
-            }
-
-            display_as_encoded!($type<'_>);
-        )*
-    };
-}
-
-infos! {
-    AuthenticationInfo, "Authentication-Info: what a server adds to a response after an Authorization.";
-    ProxyAuthenticationInfo, "Proxy-Authentication-Info: what a proxy adds to a response after a Proxy-Authorization.";
+header_fields! {
+    "What it tells.":
+    /// Authentication-Info: what a server adds to a response after an Authorization.
+    AuthenticationInfo(Confirmation);
+    /// Proxy-Authentication-Info: what a proxy adds to a response after a Proxy-Authorization.
+    ProxyAuthenticationInfo(Confirmation);
 }
 
 display_as_encoded!(DigestInfo<'_>);

@@ -2,12 +2,10 @@
 
 use super::authentication::{
     Algorithm, AuthParams, ExtendedName, NonceCount, OtherScheme, ParamWriter, Qop, Username, flag,
-    missing, once, read_value, text, token,
+    header_fields, missing, once, read_value, text, token,
 };
-use super::{Header, ValueError, display_as_encoded};
-use crate::wire::error::HeaderError;
+use super::{ValueError, display_as_encoded};
 use crate::wire::grammar::{Cursor, Malformed};
-use crate::wire::name::HeaderName;
 use crate::wire::quoted::QuotedString;
 use crate::wire::write::{Encode, Encoder};
 
@@ -188,42 +186,16 @@ impl Encode for Credentials<'_> {
     }
 }
 
-macro_rules! credentials {
-    ($($type:ident, $doc:literal;)*) => {
-        $(
-            #[doc = $doc]
-            ///
-            /// A message may have several of them, for a realm each, each a header field of its own.
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub struct $type<'a>(
-                /// The credentials.
-                pub Credentials<'a>,
-            );
-
-            impl<'a> Header<'a> for $type<'a> {
-                const NAME: HeaderName<'static> = HeaderName::$type;
-
-                fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
-                    Credentials::read(value)
-                        .map(Self)
-                        .map_err(|error| error.named(Self::NAME))
-                }
-            }
-
-            impl Encode for $type<'_> {
-                fn encode(&self, out: &mut Encoder<'_>) {
-                    self.0.encode(out);
-                }
-            }
-
-            display_as_encoded!($type<'_>);
-        )*
-    };
-}
-
-credentials! {
-    Authorization, "Authorization: who the client is, for a user agent server or registrar.";
-    ProxyAuthorization, "Proxy-Authorization: who the client is, for a proxy.";
+header_fields! {
+    "The credentials.":
+    /// Authorization: who the client is, for a user agent server or registrar.
+    ///
+    /// A message may have several of them, for a realm each, each a header field of its own.
+    Authorization(Credentials);
+    /// Proxy-Authorization: who the client is, for a proxy.
+    ///
+    /// A message may have several of them, for a realm each, each a header field of its own.
+    ProxyAuthorization(Credentials);
 }
 
 display_as_encoded!(Credentials<'_>, DigestCredentials<'_>);

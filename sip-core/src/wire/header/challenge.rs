@@ -1,13 +1,11 @@
 //! WWW-Authenticate and Proxy-Authenticate (RFC 3261 sections 20.27 and 20.44, RFC 7616 section 3.3).
 
 use super::authentication::{
-    Algorithm, AuthParams, OtherScheme, ParamWriter, QopOptions, flag, missing, once, qop_options,
-    read_value, text, token,
+    Algorithm, AuthParams, OtherScheme, ParamWriter, QopOptions, flag, header_fields, missing,
+    once, qop_options, read_value, text, token,
 };
-use super::{Header, ValueError, display_as_encoded};
-use crate::wire::error::HeaderError;
+use super::{ValueError, display_as_encoded};
 use crate::wire::grammar::Cursor;
-use crate::wire::name::HeaderName;
 use crate::wire::quoted::QuotedString;
 use crate::wire::write::{Encode, Encoder};
 
@@ -169,42 +167,16 @@ impl Encode for Challenge<'_> {
     }
 }
 
-macro_rules! challenges {
-    ($($type:ident, $doc:literal;)*) => {
-        $(
-            #[doc = $doc]
-            ///
-            /// A message may have several of them, each a header field of its own.
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub struct $type<'a>(
-                /// The challenge.
-                pub Challenge<'a>,
-            );
-
-            impl<'a> Header<'a> for $type<'a> {
-                const NAME: HeaderName<'static> = HeaderName::$type;
-
-                fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
-                    Challenge::read(value)
-                        .map(Self)
-                        .map_err(|error| error.named(Self::NAME))
-                }
-            }
-
-            impl Encode for $type<'_> {
-                fn encode(&self, out: &mut Encoder<'_>) {
-                    self.0.encode(out);
-                }
-            }
-
-            display_as_encoded!($type<'_>);
-        )*
-    };
-}
-
-challenges! {
-    WwwAuthenticate, "WWW-Authenticate: the challenge of a user agent server or registrar, in a 401.";
-    ProxyAuthenticate, "Proxy-Authenticate: the challenge of a proxy, in a 407.";
+header_fields! {
+    "The challenge.":
+    /// WWW-Authenticate: the challenge of a user agent server or registrar, in a 401.
+    ///
+    /// A message may have several of them, each a header field of its own.
+    WwwAuthenticate(Challenge);
+    /// Proxy-Authenticate: the challenge of a proxy, in a 407.
+    ///
+    /// A message may have several of them, each a header field of its own.
+    ProxyAuthenticate(Challenge);
 }
 
 display_as_encoded!(Challenge<'_>, DigestChallenge<'_>);
