@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     let id = TransactionIds::new(seed).next_id();
-    let mut transaction: BindingClient = BindingClient::new(path, id, ClientConfig::DEFAULT);
+    let mut transaction = BindingClient::new(path, id, ClientConfig::DEFAULT);
     match run(&socket, path, &mut transaction)? {
         BindingEvent::Mapped { address, .. } => {
             println!("{server} sees port {} as {address}", path.local.port());

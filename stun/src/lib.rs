@@ -19,7 +19,7 @@
 //!     let socket = UdpSocket::bind("0.0.0.0:0")?;
 //!     let path = FiveTuple::udp(socket.local_addr()?, server);
 //!     let id = TransactionIds::new([7; 32]).next_id(); // the seed from the system's random source
-//!     let mut transaction: BindingClient = BindingClient::new(path, id, ClientConfig::DEFAULT);
+//!     let mut transaction = BindingClient::new(path, id, ClientConfig::DEFAULT);
 //!     let (clock, mut buffer) = (Clock::new(), [0; 1500]);
 //!     loop {
 //!         if let Some(transmit) = transaction.poll_transmit(clock.now(), &mut buffer)? {

@@ -182,7 +182,7 @@ proptest! {
         let answer = BindingServer::new().answer(path, &bytes, &mut [0; MAX_RESPONSE_LEN]);
         prop_assert!(answer.is_ok());
         let id = TransactionId::new([0; 12]);
-        let mut client: BindingClient = BindingClient::new(path, id, ClientConfig::DEFAULT);
+        let mut client = BindingClient::new(path, id, ClientConfig::DEFAULT);
         let _ = client.poll_transmit(Instant::ORIGIN, &mut [0; 64]);
         let _ = client.handle_datagram(Instant::ORIGIN, path, &bytes);
     }

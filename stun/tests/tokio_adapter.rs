@@ -107,7 +107,7 @@ async fn a_dropped_future_harms_nothing() {
     };
     let config = ClientConfig {
         schedule,
-        ..ClientConfig::DEFAULT
+        ..ClientConfig::default()
     };
     let mut client = client().await.with_config(config);
     let nobody = silent.local_addr().expect("bound");

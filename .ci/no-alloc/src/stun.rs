@@ -138,7 +138,7 @@ fn client_and_server() -> Result<(), Failed> {
             key: key.clone(),
             integrity: ClientIntegrity::Sha256,
         }),
-        ..ClientConfig::DEFAULT
+        ..ClientConfig::default()
     };
     let id = TransactionIds::new([7; 32]).next_id();
     let mut client = BindingClient::new(path, id, config);
@@ -180,7 +180,7 @@ fn client_and_server() -> Result<(), Failed> {
 
 fn stream() -> Result<(), Failed> {
     let path = FiveTuple::tcp(([192, 0, 2, 9], 5060).into(), ([192, 0, 2, 1], 3478).into());
-    let mut client: BindingClient = BindingClient::new(path, ID, ClientConfig::DEFAULT);
+    let mut client = BindingClient::new(path, ID, ClientConfig::DEFAULT);
     check!(some!(client.poll_transmit(Instant::ORIGIN, &mut [0; 20])).is_some());
     check!(frame_len(&[1, 1, 0, 12]) == Ok(Some(32)));
     check!(client.handle_bytes(Instant::ORIGIN, ConnectionId(1), black_box(b"SIP/2.0")) == 7);

@@ -34,6 +34,9 @@ impl<'a, S: PartialEq> VoicePolicy<'a, S> {
     /// `routes`. A route that several usages contain comes once.
     ///
     /// Nothing is remembered of earlier calls: a number can be called as often as there are callers.
+    ///
+    /// Emergency calls take routes as all others do: `112` is no E.164 number, so routes for `^\+` alone leave it
+    /// without a trunk. Have one that takes it.
     pub fn select<L: AsRef<[S]>>(
         &self,
         routes: &'a [VoiceRoute<L>],

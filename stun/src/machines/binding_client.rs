@@ -49,19 +49,26 @@ pub struct ClientConfig<U = &'static [u8]> {
     pub software: Option<&'static str>,
 }
 
+impl ClientConfig {
+    /// The default schedule and nothing in the request. For a user name of another type there is
+    /// [`Default`].
+    pub const DEFAULT: Self = Self::plain();
+}
+
 impl<U> ClientConfig<U> {
-    /// The default schedule and nothing in the request.
-    pub const DEFAULT: Self = Self {
-        schedule: Schedule::DEFAULT,
-        fingerprint: false,
-        credential: None,
-        software: None,
-    };
+    const fn plain() -> Self {
+        Self {
+            schedule: Schedule::DEFAULT,
+            fingerprint: false,
+            credential: None,
+            software: None,
+        }
+    }
 }
 
 impl<U> Default for ClientConfig<U> {
     fn default() -> Self {
-        Self::DEFAULT
+        Self::plain()
     }
 }
 
@@ -169,7 +176,7 @@ enum State {
 /// let now = Instant::ORIGIN;
 /// let path = FiveTuple::udp("192.0.2.9:5060".parse()?, "192.0.2.1:3478".parse()?);
 /// let id = TransactionId::new([3; 12]); // random in life
-/// let mut client: BindingClient = BindingClient::new(path, id, ClientConfig::DEFAULT);
+/// let mut client = BindingClient::new(path, id, ClientConfig::DEFAULT);
 ///
 /// let mut request = [0; 64];
 /// let transmit = client.poll_transmit(now, &mut request)?.expect("a request");

@@ -60,7 +60,7 @@ impl Client {
         Self {
             socket,
             ids: TransactionIds::new(seed),
-            config: ClientConfig::DEFAULT,
+            config: ClientConfig::default(),
         }
     }
 

@@ -384,7 +384,7 @@ fn what_cannot_be_written_fails_at_once() {
             key: Key::short_term(b"secret"),
             integrity: ClientIntegrity::Sha1,
         }),
-        ..ClientConfig::DEFAULT
+        ..ClientConfig::default()
     };
     let mut client = BindingClient::new(udp(), ID, config);
     let nothing = client.poll_transmit(Instant::ORIGIN, &mut [0; 1500]);
