@@ -394,10 +394,11 @@ impl<'a> HeaderName<'a> {
         }
     }
 
-    /// Whether the name is written with the characters of a token, as a header field needs it.
+    /// Whether the name is written with the characters of a token, as a header field needs it, and has at most
+    /// 255 of them, more than which no parser here reads.
     pub fn is_valid(self) -> bool {
         match self {
-            Self::Other(name) => is_token(name.as_bytes()),
+            Self::Other(name) => name.len() <= 255 && is_token(name.as_bytes()),
             _ => true,
         }
     }
@@ -522,5 +523,7 @@ mod tests {
         }
         assert!(!HeaderName::Other("a b").is_valid());
         assert!(!HeaderName::Other("").is_valid());
+        assert!(HeaderName::Other(&"x".repeat(255)).is_valid());
+        assert!(!HeaderName::Other(&"x".repeat(256)).is_valid());
     }
 }

@@ -29,8 +29,8 @@ pub enum WriteError {
     /// with a line end.
     #[error("the start line cannot be written")]
     StartLine,
-    /// A header name that is no token.
-    #[error("a header name is not a token")]
+    /// A header name that is no token of at most 255 characters.
+    #[error("a header name is not a token, or too long")]
     HeaderName,
     /// A value that would end its line (CR, LF or NUL in it), or breaks its own grammar.
     #[error("a header value cannot be written")]
