@@ -151,6 +151,19 @@ mod tests {
                 ParseError::HeaderName { offset: 16 },
             ),
             (b"To: x\r\nx y: z\r\n", ParseError::HeaderName { offset: 7 }),
+            // A name that starts with white space, or is folded.
+            (
+                b"SIP/2.0 200 OK\r\n To: x",
+                ParseError::HeaderName { offset: 16 },
+            ),
+            (
+                b"SIP/2.0 200 OK\r\nTo\r\n : x",
+                ParseError::HeaderName { offset: 16 },
+            ),
+            (
+                b"SIP/2.0 200 OK\r\n b\n :",
+                ParseError::HeaderName { offset: 16 },
+            ),
         ] {
             assert_eq!(
                 Fragment::parse(bytes),

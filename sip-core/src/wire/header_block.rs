@@ -104,7 +104,13 @@ fn field_len(bytes: &[u8]) -> usize {
 fn split(field: &[u8]) -> Option<(HeaderName<'_>, &[u8])> {
     let colon = memchr::memchr(b':', field)?;
     let (name, value) = field.split_at(colon);
-    let (name, _) = trim(name);
+    // White space may follow the name, but neither precede it nor fold it.
+    let blanks = name
+        .iter()
+        .rev()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
+    let name = name.get(..name.len() - blanks)?;
     if !is_token(name) {
         return None;
     }
