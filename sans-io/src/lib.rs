@@ -27,13 +27,12 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`], [`DscpRule`], [`LocalRoute`] |
+//! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`], [`DscpRule`], [`LocalRoute`], [`DnsQuestion`], [`DnsRecord`] and the order of [`Srv`] records |
 //! | `alloc` | [`Owned`] storage that grows to a limit |
 //! | `std` (default) | [`Clock`] |
 //! | `serde` | [`Network`], [`Transport`] and [`DscpRule`] as they stand in configuration files, and `serde_text` for others |
 //!
-//! Not here yet: DNS questions and answers, and access lists with an order of entries or a
-//! look-up that does not grow with their number.
+//! Not here yet: access lists with an order of entries or a look-up that does not grow with their number.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -49,6 +48,7 @@ mod access_list;
 #[cfg(feature = "std")]
 mod clock;
 mod deadlines;
+mod dns;
 mod dscp;
 mod local_route;
 mod path;
@@ -64,6 +64,9 @@ pub use access_list::{Access, AccessList, Network, NetworkError, PRIVATE_NETWORK
 #[cfg(feature = "std")]
 pub use clock::Clock;
 pub use deadlines::{Deadline, Deadlines};
+pub use dns::{
+    DnsData, DnsFailure, DnsName, DnsNameError, DnsQuestion, DnsRecord, DnsRecordType, Naptr, Srv,
+};
 pub use dscp::{DscpRule, EXPEDITED_FORWARDING};
 pub use local_route::{LocalRoute, WrongLocalAddress};
 pub use path::{

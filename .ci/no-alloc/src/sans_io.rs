@@ -1,11 +1,11 @@
-//! The shared vocabulary: tables, deadlines, access lists, instants.
+//! The shared vocabulary: tables, deadlines, access lists, instants, DNS.
 
 use core::hint::black_box;
 use core::time::Duration;
 
 use trunkline_sans_io::{
-    Access, AccessList, Deadline, Deadlines, FiveTuple, Instant, Network, PRIVATE_NETWORKS, Slot,
-    Slots, Transport,
+    Access, AccessList, Deadline, Deadlines, DnsName, DnsQuestion, DnsRecordType, FiveTuple,
+    Instant, Network, PRIVATE_NETWORKS, Slot, Slots, Srv, Transport,
 };
 
 use crate::check::{Failed, check, some};
@@ -13,6 +13,7 @@ use crate::check::{Failed, check, some};
 pub fn run() -> Result<(), Failed> {
     tables()?;
     access()?;
+    dns()?;
     let path = FiveTuple::new(
         Transport::Tcp,
         ([192, 0, 2, 1], black_box(5060)).into(),
@@ -62,5 +63,22 @@ fn access() -> Result<(), Failed> {
     check!(list.check([192, 168, 1, 5].into()) == Access::AllowedBy(allow[0]));
     check!(!list.check([10, 0, 0, 1].into()).is_allowed());
     check!("192.168.1.5/24".parse::<Network>().is_err());
+    Ok(())
+}
+
+fn dns() -> Result<(), Failed> {
+    let domain = some!(DnsName::parse(black_box("Example.com.")));
+    let name = some!(domain.with_prefix("_stun._udp"));
+    check!(name == some!(DnsName::from_display(black_box("_STUN._udp.example.com"))));
+    let question = DnsQuestion::new(name, DnsRecordType::Srv);
+    check!(question.name.as_str().len() == 22 && !name.is_root());
+    let mut records = [(20, 0), (10, 60), (10, 40)].map(|(priority, weight)| Srv {
+        priority,
+        weight,
+        port: 3478,
+        target: domain,
+    });
+    Srv::sort(&mut records, |srv| (srv.priority, srv.weight), |most| most);
+    check!(records.map(|srv| srv.weight) == [60, 40, 0]);
     Ok(())
 }
