@@ -43,6 +43,7 @@ impl Generation {
     }
 
     /// Where the attributes begin.
+    #[inline]
     pub(super) const fn start(self) -> usize {
         match self {
             Self::MsTurn => HEADER_LEN + MS_TURN_COOKIE_ATTRIBUTE.len(),
@@ -51,6 +52,7 @@ impl Generation {
     }
 
     /// To what lengths of values are padded, less one.
+    #[inline]
     pub(super) const fn padding_mask(self) -> usize {
         match self {
             Self::MsTurn => 0,
@@ -65,6 +67,7 @@ impl Generation {
     }
 
     /// The number that a type has in this generation.
+    #[inline]
     pub(super) fn number_of(self, kind: AttributeType) -> AttributeType {
         match (self, kind) {
             (Self::MsTurn, AttributeType::REALM) => AttributeType::NONCE,

@@ -1,6 +1,7 @@
 //! The view of a message.
 
 use core::fmt;
+use core::num::NonZeroUsize;
 
 use super::attribute::{
     Attribute, AttributeType, ImplementationVersion, Malformed, Nonce, PasswordAlgorithms,
@@ -83,9 +84,10 @@ pub struct Message<'a> {
     generation: Generation,
     /// Where the attributes end that are neither integrity nor fingerprint.
     end: usize,
-    integrity: Option<usize>,
-    integrity_sha256: Option<usize>,
-    fingerprint: Option<usize>,
+    integrity: Option<NonZeroUsize>,
+    integrity_sha256: Option<NonZeroUsize>,
+    /// There is a `FINGERPRINT`, in the last eight octets.
+    fingerprint: bool,
 }
 
 impl<'a> Message<'a> {
@@ -100,16 +102,12 @@ impl<'a> Message<'a> {
     ///
     /// [`ParseError`] with the first thing that is wrong.
     pub fn parse(data: &'a [u8]) -> Result<Self, ParseError> {
-        let message = Self::parse_any_fingerprint(data)?;
-        match message.fingerprint {
-            Some(at)
-                if octets_at(data, at + 4) != Some(fingerprint_of(&data[..at]).to_be_bytes()) =>
-            {
-                Err(ParseError {
-                    kind: ParseErrorKind::Fingerprint,
-                    offset: at,
-                })
-            }
+        let message = Self::scan(data)?;
+        match message.fingerprint() {
+            Some((before, value)) if value != fingerprint_of(before) => Err(ParseError {
+                kind: ParseErrorKind::Fingerprint,
+                offset: before.len(),
+            }),
             _ => Ok(message),
         }
     }
@@ -124,20 +122,16 @@ impl<'a> Message<'a> {
     ///
     /// [`ParseError`] with the first thing that is wrong.
     pub fn parse_any_generation(data: &'a [u8]) -> Result<Self, ParseError> {
-        match Self::parse_any_fingerprint(data) {
+        match Self::scan(data) {
             Ok(mut message) => {
                 let drafts = matches!(message.get(), Ok(Some(ImplementationVersion(0..=2))));
-                let found = message.fingerprint.and_then(|at| {
-                    let value = octets_at(data, at + 4).map(u32::from_be_bytes)?;
-                    Some((at, value))
-                });
-                if let Some((at, value)) = found
-                    && value != fingerprint_of(&data[..at])
+                if let Some((before, value)) = message.fingerprint()
+                    && value != fingerprint_of(before)
                 {
-                    if value != ms_ice2_fingerprint_of(&data[..at]) {
+                    if value != ms_ice2_fingerprint_of(before) {
                         return Err(ParseError {
                             kind: ParseErrorKind::Fingerprint,
-                            offset: at,
+                            offset: before.len(),
                         });
                     }
                     message.generation = Generation::MsIce2;
@@ -170,7 +164,7 @@ impl<'a> Message<'a> {
             end: data.len(),
             integrity: None,
             integrity_sha256: None,
-            fingerprint: None,
+            fingerprint: false,
         };
         let mut at = generation.start();
         while at < data.len() {
@@ -187,7 +181,7 @@ impl<'a> Message<'a> {
                 if len != 20 {
                     return fault(ParseErrorKind::AttributeLength, at);
                 }
-                message.integrity = Some(at);
+                message.integrity = NonZeroUsize::new(at);
                 message.end = at;
             }
             at = next;
@@ -202,6 +196,12 @@ impl<'a> Message<'a> {
     ///
     /// As `parse`, but never [`ParseErrorKind::Fingerprint`].
     pub fn parse_any_fingerprint(data: &'a [u8]) -> Result<Self, ParseError> {
+        Self::scan(data)
+    }
+
+    /// One pass over the attributes.
+    #[inline(always)]
+    fn scan(data: &'a [u8]) -> Result<Self, ParseError> {
         let fault = |kind, offset| Err(ParseError { kind, offset });
         let Some(header) = data.first_chunk::<HEADER_LEN>() else {
             return fault(ParseErrorKind::NotStun, data.len());
@@ -222,7 +222,7 @@ impl<'a> Message<'a> {
             end: data.len(),
             integrity: None,
             integrity_sha256: None,
-            fingerprint: None,
+            fingerprint: false,
         };
         let mut at = HEADER_LEN;
         // The length is a multiple of four, and so is every step.
@@ -240,7 +240,7 @@ impl<'a> Message<'a> {
                     if next != data.len() {
                         return fault(ParseErrorKind::AfterFingerprint, next);
                     }
-                    message.fingerprint = Some(at);
+                    message.fingerprint = true;
                     message.end = message.end.min(at);
                 }
                 AttributeType::MESSAGE_INTEGRITY => {
@@ -249,7 +249,7 @@ impl<'a> Message<'a> {
                     }
                     // One behind MESSAGE-INTEGRITY-SHA256 is not protected.
                     if message.integrity.is_none() && message.integrity_sha256.is_none() {
-                        message.integrity = Some(at);
+                        message.integrity = NonZeroUsize::new(at);
                         message.end = message.end.min(at);
                     }
                 }
@@ -258,7 +258,7 @@ impl<'a> Message<'a> {
                         return fault(ParseErrorKind::AttributeLength, at);
                     }
                     if message.integrity_sha256.is_none() {
-                        message.integrity_sha256 = Some(at);
+                        message.integrity_sha256 = NonZeroUsize::new(at);
                         message.end = message.end.min(at);
                     }
                 }
@@ -305,6 +305,7 @@ impl<'a> Message<'a> {
 
     /// The transaction it belongs to.
     #[must_use]
+    #[inline]
     pub fn transaction_id(&self) -> TransactionId {
         TransactionId::classic(octets_at(self.data, 4).unwrap_or_default())
     }
@@ -313,6 +314,7 @@ impl<'a> Message<'a> {
     /// `FINGERPRINT`, and without what is not protected because it stands behind those. Of
     /// [`Generation::MsTurn`] also without the cookie; the types are the numbers that stand there.
     #[must_use]
+    #[inline]
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes {
             data: &self.data[..self.end],
@@ -327,6 +329,7 @@ impl<'a> Message<'a> {
     /// # Errors
     ///
     /// [`Malformed`] if its value cannot be read.
+    #[inline]
     pub fn get<T: Attribute<'a>>(&self) -> Result<Option<T>, Malformed> {
         let kind = self.generation.number_of(T::TYPE);
         let Some(raw) = self.attributes().find(|raw| raw.kind == kind) else {
@@ -353,7 +356,15 @@ impl<'a> Message<'a> {
     /// Whether there is a `FINGERPRINT`. After [`parse`](Self::parse) it is the right one.
     #[must_use]
     pub const fn has_fingerprint(&self) -> bool {
-        self.fingerprint.is_some()
+        self.fingerprint
+    }
+
+    /// What `FINGERPRINT` covers, and its value. Where it stands does not depend on the scan, so that a
+    /// processor computes one beside the other.
+    fn fingerprint(&self) -> Option<(&'a [u8], u32)> {
+        let (before, [_, _, _, _, value @ ..]) = self.data.split_last_chunk::<8>()?;
+        self.fingerprint
+            .then_some((before, u32::from_be_bytes(*value)))
     }
 
     /// Whether an attribute of this algorithm is there. It says nothing of its value.
@@ -396,7 +407,7 @@ impl<'a> Message<'a> {
             IntegrityAlgorithm::Sha1 => self.integrity,
             IntegrityAlgorithm::Sha256 => self.integrity_sha256,
         };
-        let at = at.ok_or(IntegrityError::Missing)?;
+        let at = at.ok_or(IntegrityError::Missing)?.get();
         let (before, attribute) = self.data.split_at(at);
         let len = octets_at(attribute, 2).map_or(0, u16::from_be_bytes);
         let found = attribute.get(4..4 + usize::from(len)).unwrap_or_default();
@@ -474,7 +485,7 @@ impl fmt::Debug for Message<'_> {
             .field("attributes", &Types(self.attributes()))
             .field("integrity", &self.integrity.is_some())
             .field("integrity_sha256", &self.integrity_sha256.is_some())
-            .field("fingerprint", &self.fingerprint.is_some())
+            .field("fingerprint", &self.fingerprint)
             .finish()
     }
 }
@@ -490,14 +501,16 @@ pub struct Attributes<'a> {
 impl<'a> Iterator for Attributes<'a> {
     type Item = RawAttribute<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<RawAttribute<'a>> {
-        let [a, b, high, low] = octets_at(self.data, self.at)?;
-        let len = usize::from(u16::from_be_bytes([high, low]));
+        let rest = self.data.get(self.at..)?;
+        let ([a, b, high, low], rest) = rest.split_first_chunk()?;
+        let len = usize::from(u16::from_be_bytes([*high, *low]));
         let offset = self.at;
         self.at += 4 + ((len + self.mask) & !self.mask);
         Some(RawAttribute {
-            kind: AttributeType(u16::from_be_bytes([a, b])),
-            value: self.data.get(offset + 4..offset + 4 + len)?,
+            kind: AttributeType(u16::from_be_bytes([*a, *b])),
+            value: rest.get(..len)?,
             offset,
         })
     }
