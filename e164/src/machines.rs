@@ -3,6 +3,8 @@
 mod caller_id;
 #[cfg(feature = "alloc")]
 mod compiled_rules;
+#[cfg(feature = "alloc")]
+pub mod config;
 mod german;
 mod lint;
 mod location_policy;
