@@ -68,7 +68,7 @@
 //! | RFC 8489, RFC 5389: messages | all attributes; `MESSAGE-INTEGRITY` and `MESSAGE-INTEGRITY-SHA256` (shortened ones too) compared in constant time; `FINGERPRINT`; padding; unknown attributes; others by [`Attribute`] |
 //! | RFC 3489 | messages with their own integrity and attributes ([`Message::parse_any_generation`]) |
 //! | \[MS-TURN\], \[MS-ICE2\] | the forms of messages: cookie as an attribute, no padding, swapped numbers, integrity over whole blocks; fingerprint of the older agents. Of the attributes those of checks and `MS-Version`, sequence number, addresses. Not verified against a live Edge |
-//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away ([`Message::offered_password_algorithms`]); transactions: short-term |
+//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away; transactions: short-term; the client's side of long-term ones: [`LongTermAuthentication`] |
 //! | RFC 8445 | `PRIORITY`, `USE-CANDIDATE`, `ICE-CONTROLLED`, `ICE-CONTROLLING` |
 //! | RFC 8656, RFC 6156 | all attributes; no transactions yet |
 //! | RFC 5780 | all attributes; [`NatDiscovery`]: mapping, filtering, hairpinning, lifetime of mappings, whether ports are kept and payloads rewritten. Of a server that cannot do it nothing is told. No test of fragments |

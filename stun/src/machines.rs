@@ -1,10 +1,12 @@
 //! The machines: plain data without an allocator.
 
+mod authentication;
 mod binding_client;
 mod binding_server;
 mod nat_discovery;
 mod schedule;
 
+pub use authentication::{AuthenticationError, CredentialTooLong, LongTermAuthentication, Verdict};
 pub use binding_client::{
     BindingClient, BindingEvent, ClientConfig, ClientDrop, ClientIntegrity, Failure,
     ShortTermCredential,

@@ -4,10 +4,10 @@ use core::hint::black_box;
 
 use trunkline_stun::sans_io::{FiveTuple, Handled, Instant};
 use trunkline_stun::{
-    AlternateAddresses, Answer, BindingClient, BindingEvent, BindingServer, ClientConfig,
-    ClientIntegrity, DiscoveryConfig, Key, MAX_RESPONSE_LEN, Message, MessageWriter, NatDiscovery,
-    NatType, Nonce, Priority, Realm, ShortTermCredential, Software, TransactionIds, UserHash,
-    Username, XorMappedAddress,
+    AlternateAddresses, Answer, BindingClient, BindingEvent, BindingServer, Class, ClientConfig,
+    ClientIntegrity, DiscoveryConfig, ErrorCode, Key, LongTermAuthentication, MAX_RESPONSE_LEN,
+    Message, MessageWriter, Method, NatDiscovery, NatType, Nonce, Priority, Realm,
+    ShortTermCredential, Software, TransactionIds, UserHash, Username, Verdict, XorMappedAddress,
 };
 use trunkline_testkit::assert_no_allocation;
 
@@ -111,5 +111,27 @@ fn a_nat_is_looked_for() {
             };
             assert_eq!(report.nat_type, NatType::OpenInternet);
         }
+    });
+}
+
+#[test]
+fn a_challenge_is_answered() {
+    assert_no_allocation(|| {
+        let mut authentication =
+            LongTermAuthentication::new(b"alice", black_box(b"secret")).expect("short");
+        let mut buffer = [0; 256];
+        let id = TransactionIds::new([7; 32]).next_id();
+        let len = MessageWriter::new(&mut buffer, Class::Error, Method::BINDING, id)
+            .optional(ErrorCode::new(401, "").as_ref())
+            .attribute(&Realm(b"example.org"))
+            .attribute(&Nonce(b"nonce"))
+            .finish();
+        let challenge = Message::parse(&buffer[..len.expect("room")]).expect("sound");
+        assert_eq!(authentication.judge(&challenge), Verdict::Retry);
+        let writer = MessageWriter::new(&mut buffer, Class::Request, Method::BINDING, id);
+        let len = authentication.protect(writer).finish().expect("room");
+        let request = Message::parse(&buffer[..len]).expect("sound");
+        let key = Key::long_term_md5(b"alice", b"example.org", b"secret");
+        assert!(request.verify(&key).is_ok());
     });
 }

@@ -5,11 +5,12 @@ use core::hint::black_box;
 use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant};
 use trunkline_stun::{
     AlternateAddresses, Answer, AttributeType, BindingClient, BindingEvent, BindingServer, Class,
-    ClientConfig, ClientIntegrity, DatagramKind, DiscoveryConfig, Failure, Generation,
-    ImplementationVersion, IntegrityAlgorithm, Key, MAX_RESPONSE_LEN, Message, MessageWriter,
-    Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm, PasswordAlgorithms, Priority, Realm,
-    RequestedTransport, ShortTermCredential, Software, TransactionId, TransactionIds,
-    UnknownAttributes, UserHash, Username, XorMappedAddress, classify, frame_len, recognize,
+    ClientConfig, ClientIntegrity, DatagramKind, DiscoveryConfig, ErrorCode, Failure, Generation,
+    ImplementationVersion, IntegrityAlgorithm, Key, LongTermAuthentication, MAX_RESPONSE_LEN,
+    Message, MessageWriter, Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm,
+    PasswordAlgorithms, Priority, Realm, RequestedTransport, ShortTermCredential, Software,
+    TransactionId, TransactionIds, UnknownAttributes, UserHash, Username, Verdict,
+    XorMappedAddress, classify, frame_len, recognize,
 };
 
 use crate::check::{Failed, check, some};
@@ -19,7 +20,8 @@ pub fn run() -> Result<(), Failed> {
     generations()?;
     client_and_server()?;
     discovery()?;
-    stream()
+    stream()?;
+    authentication()
 }
 
 const ID: TransactionId = TransactionId::new([7; 12]);
@@ -185,5 +187,26 @@ fn stream() -> Result<(), Failed> {
     check!(frame_len(&[1, 1, 0, 12]) == Ok(Some(32)));
     check!(client.handle_bytes(Instant::ORIGIN, ConnectionId(1), black_box(b"SIP/2.0")) == 7);
     check!(client.poll_event() == Some(BindingEvent::Failed(Failure::NotStun)));
+    Ok(())
+}
+
+fn authentication() -> Result<(), Failed> {
+    let algorithms = [PasswordAlgorithm::SHA256, PasswordAlgorithm::MD5];
+    let mut authentication = some!(LongTermAuthentication::new(b"alice", black_box(b"secret")));
+    let mut buffer = [0; 256];
+    let len = MessageWriter::new(&mut buffer, Class::Error, Method::BINDING, ID)
+        .optional(ErrorCode::new(401, "").as_ref())
+        .attribute(&Realm(b"example.org"))
+        .attribute(&Nonce(b"obMatJos2wAAAnonce"))
+        .attribute(&PasswordAlgorithms::new(&algorithms))
+        .finish();
+    let challenge = some!(Message::parse(black_box(&buffer[..some!(len)])));
+    check!(authentication.judge(&challenge) == Verdict::Retry);
+    let writer = MessageWriter::new(&mut buffer, Class::Request, Method::BINDING, ID);
+    let len = some!(authentication.protect(writer).finish());
+    let request = some!(Message::parse(&buffer[..len]));
+    check!(request.get() == Ok(Some(UserHash::new(b"alice", b"example.org"))));
+    let key = Key::long_term_sha256(b"alice", b"example.org", b"secret");
+    check!(request.verify(&key) == Ok(IntegrityAlgorithm::Sha256));
     Ok(())
 }
