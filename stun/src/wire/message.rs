@@ -24,6 +24,14 @@ pub(super) fn ms_ice2_fingerprint_of(message: &[u8]) -> u32 {
     ms_ice2_crc(message) ^ FINGERPRINT_XOR
 }
 
+/// The type of the attribute that begins here, and how long its value is.
+#[inline]
+fn head_at(data: &[u8], at: usize) -> Option<(AttributeType, usize)> {
+    let [a, b, high, low] = octets_at(data, at)?;
+    let kind = AttributeType(u16::from_be_bytes([a, b]));
+    Some((kind, usize::from(u16::from_be_bytes([high, low]))))
+}
+
 /// Bytes are no message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{kind} at octet {offset}")]
@@ -168,15 +176,13 @@ impl<'a> Message<'a> {
         };
         let mut at = generation.start();
         while at < data.len() {
-            let Some([a, b, high, low]) = octets_at(data, at) else {
+            let Some((kind, len)) = head_at(data, at) else {
                 return fault(ParseErrorKind::AttributeCutOff, at);
             };
-            let len = usize::from(u16::from_be_bytes([high, low]));
-            let next = at + 4 + ((len + mask) & !mask);
+            let next = (at + 4 + len + mask) & !mask;
             if next > data.len() {
                 return fault(ParseErrorKind::AttributeCutOff, at);
             }
-            let kind = AttributeType(u16::from_be_bytes([a, b]));
             if kind == AttributeType::MESSAGE_INTEGRITY && message.integrity.is_none() {
                 if len != 20 {
                     return fault(ParseErrorKind::AttributeLength, at);
@@ -226,13 +232,12 @@ impl<'a> Message<'a> {
         };
         let mut at = HEADER_LEN;
         // The length is a multiple of four, and so is every step.
-        while let Some([a, b, high, low]) = octets_at(data, at) {
-            let len = usize::from(u16::from_be_bytes([high, low]));
-            let next = at + 4 + padded(len);
+        while let Some((kind, len)) = head_at(data, at) {
+            let next = padded(at + 4 + len);
             if next > data.len() {
                 return fault(ParseErrorKind::AttributeCutOff, at);
             }
-            match AttributeType(u16::from_be_bytes([a, b])) {
+            match kind {
                 AttributeType::FINGERPRINT => {
                     if len != 4 {
                         return fault(ParseErrorKind::AttributeLength, at);
@@ -503,14 +508,13 @@ impl<'a> Iterator for Attributes<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<RawAttribute<'a>> {
-        let rest = self.data.get(self.at..)?;
-        let ([a, b, high, low], rest) = rest.split_first_chunk()?;
-        let len = usize::from(u16::from_be_bytes([*high, *low]));
+        let (kind, len) = head_at(self.data, self.at)?;
         let offset = self.at;
-        self.at += 4 + ((len + self.mask) & !self.mask);
+        // An attribute begins at a multiple of what is padded to.
+        self.at = (offset + 4 + len + self.mask) & !self.mask;
         Some(RawAttribute {
-            kind: AttributeType(u16::from_be_bytes([*a, *b])),
-            value: rest.get(..len)?,
+            kind,
+            value: self.data.get(offset + 4..offset + 4 + len)?,
             offset,
         })
     }
