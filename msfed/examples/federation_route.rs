@@ -59,7 +59,7 @@ fn run(target: &str, records: &[String]) -> Result<(), Box<dyn Error>> {
     let Some(question) = decision.question() else {
         return Ok(());
     };
-    println!("question:    {question} SRV");
+    println!("question:    {question}");
     if records.is_empty() {
         println!("answer:      unknown, give the records as further arguments");
         return Ok(());

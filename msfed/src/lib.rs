@@ -31,7 +31,7 @@
 //! let uri = Uri::parse("sip:bob@partner.example")?;
 //! let decision = table.decide(Target::of_uri(&uri)?);
 //! let question = decision.question().ok_or("no question")?;
-//! assert_eq!(&*question, "_sipfederationtls._tcp.partner.example");
+//! assert_eq!(question.to_string(), "_sipfederationtls._tcp.partner.example SRV");
 //! let answer = [SrvRecord::parse("0 0 5061 sip.elsewhere.example.")?];
 //! let discovery = discover(decision.target.domain, &answer, &["sipfed.online.lync.com"]);
 //! assert_eq!(
@@ -80,7 +80,7 @@
 //!
 //! | | core (no features) | `alloc` | `std` (default) |
 //! |---|---|---|---|
-//! | [`Domain`], [`SrvName`], [`SrvRecord`], [`MsDiagnostic`] | yes | yes | yes |
+//! | [`Domain`], [`SrvRecord`], [`MsDiagnostic`] | yes | yes | yes |
 //! | [`match_srv`], [`discover`], [`SrvOrder`] | yes | yes | yes |
 //! | [`Route`], [`RouteTable`] over storage that is lent, [`Decision`], [`RouteFinding`] | yes | yes | yes |
 //! | `OwnedRouteTable`, `RoutesConfig` | | yes | yes |

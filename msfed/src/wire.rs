@@ -7,5 +7,5 @@ mod srv_record;
 
 pub use diagnostic::MsDiagnostic;
 pub use domain::{Domain, DomainError};
-pub use srv_name::{SrvName, SrvNameTooLong, federation_srv_name};
+pub use srv_name::{SrvNameTooLong, federation_srv_name};
 pub use srv_record::{SrvRecord, SrvRecordError};

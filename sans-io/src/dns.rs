@@ -10,6 +10,7 @@ mod tests;
 use core::fmt::{self, Write as _};
 use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::ops::Deref;
 use core::str::FromStr;
 use core::time::Duration;
 
@@ -132,6 +133,13 @@ impl DnsName {
         str::from_utf8(name).unwrap_or_default()
     }
 
+    /// The same name in lower case, for caches that compare octets.
+    #[must_use]
+    pub const fn to_lowercase(mut self) -> Self {
+        self.bytes.make_ascii_lowercase();
+        self
+    }
+
     /// Whether this is [`DnsName::ROOT`].
     #[must_use]
     pub const fn is_root(&self) -> bool {
@@ -203,6 +211,14 @@ impl Hash for DnsName {
             state.write_u8(byte.to_ascii_lowercase());
         }
         state.write_u8(0xff);
+    }
+}
+
+impl Deref for DnsName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
     }
 }
 

@@ -43,7 +43,8 @@
 //!
 //! # Names
 //!
-//! With the feature `dns` there is a `Resolver`, for the addresses of hosts (A and AAAA).
+//! With the feature `dns` there is a `Resolver`, for the addresses of hosts (A and AAAA) and for other records (SRV,
+//! NAPTR).
 //!
 //! TLS and WebSocket are not here yet, nor are NAPTR and SRV (RFC 3263).
 
@@ -62,5 +63,5 @@ mod udp;
 pub use endpoint::{Endpoint, Machine, Traffic};
 pub use local_address::local_address_towards;
 #[cfg(feature = "dns")]
-pub use resolver::{Addresses, ResolveError, Resolver};
+pub use resolver::{Addresses, DnsAnswer, ResolveError, Resolver};
 pub use transports::{Input, Listener, Transports, TransportsConfig, TransportsStatistics};

@@ -2,10 +2,12 @@
 
 use core::fmt;
 
+use trunkline_sans_io::{DnsQuestion, DnsRecordType};
+
 use super::pattern::PatternKind;
 use super::route::Route;
 use super::target::Target;
-use crate::{MsDiagnostic, SrvName, federation_srv_name};
+use crate::{MsDiagnostic, federation_srv_name};
 
 /// What a [`RouteTable`](super::RouteTable) says of a target. Displays as a sentence that tells why.
 #[derive(Debug)]
@@ -56,11 +58,14 @@ impl<'t, S> Decision<'t, '_, S> {
         }
     }
 
-    /// The name to ask DNS for SRV records, where the domain is left to open federation.
+    /// What to ask DNS, where the domain is left to open federation.
     #[must_use]
-    pub fn question(&self) -> Option<SrvName> {
+    pub fn question(&self) -> Option<DnsQuestion> {
         match self.outcome {
-            Outcome::Discover => federation_srv_name(self.target.domain).ok(),
+            Outcome::Discover => {
+                let name = federation_srv_name(self.target.domain).ok()?;
+                Some(DnsQuestion::new(name, DnsRecordType::Srv))
+            }
             _ => None,
         }
     }
@@ -100,7 +105,13 @@ impl<S: AsRef<str>> fmt::Display for Decision<'_, '_, S> {
                 write!(f, "leads to {}; {}", route.hop(), route.trust())?;
             }
             Outcome::Discover => match self.question() {
-                Some(name) => write!(f, "{none}, ask DNS for the SRV records of {name}")?,
+                Some(question) => {
+                    write!(
+                        f,
+                        "{none}, ask DNS for the SRV records of {}",
+                        question.name
+                    )?;
+                }
                 None => f.write_str(none)?,
             },
             Outcome::Refuse(MsDiagnostic::NoSrvRecord) => {

@@ -1,5 +1,7 @@
 //! The order in which the records of a domain are to be tried.
 
+use trunkline_sans_io::Srv;
+
 use crate::SrvRecord;
 
 /// The order in which SRV records are to be tried.
@@ -19,30 +21,12 @@ impl SrvOrder {
     /// `random` yields a number between 0 and its argument, both included, each as likely as the others.
     /// The cost grows with the square of the number of records: give it those of one answer, which the size of
     /// DNS messages limits.
-    pub fn sort(self, records: &mut [SrvRecord<'_>], mut random: impl FnMut(u32) -> u32) {
-        if self == Self::AsReceived {
-            return;
-        }
-        // Those with weight 0 first, so that they have a chance at all.
-        records.sort_unstable_by_key(|record| (record.priority, record.weight));
-        let mut rest = records;
-        while let Some(first) = rest.first() {
-            let priority = first.priority;
-            let equals = rest.iter().take_while(|record| record.priority == priority);
-            let weights = equals.map(|record| u32::from(record.weight));
-            let total = weights.clone().fold(0, u32::saturating_add);
-            let mark = random(total).min(total);
-            let mut sum = 0_u32;
-            let chosen = weights.take_while(|weight| {
-                sum = sum.saturating_add(*weight);
-                sum < mark
-            });
-            let chosen = chosen.count();
-            // The others stay in order.
-            if let Some(upto) = rest.get_mut(..=chosen) {
-                upto.rotate_right(1);
+    pub fn sort(self, records: &mut [SrvRecord<'_>], random: impl FnMut(u32) -> u32) {
+        match self {
+            Self::AsReceived => {}
+            Self::PriorityAndWeight => {
+                Srv::sort(records, |record| (record.priority, record.weight), random);
             }
-            rest = rest.get_mut(1..).unwrap_or_default();
         }
     }
 }

@@ -13,7 +13,7 @@ use super::decision::{Decision, Outcome, PassedOver};
 use super::pattern::{DomainPattern, PatternKind};
 use super::route::{Route, RouteFault};
 use super::target::Target;
-use crate::{Domain, MsDiagnostic, SrvName};
+use crate::{Domain, MsDiagnostic, SrvNameTooLong};
 
 /// A place of the index of a [`RouteTable`]: storage that the caller lends.
 #[derive(Clone, Copy, Debug)]
@@ -337,7 +337,7 @@ impl<'t, S: AsRef<str>> RouteTable<'t, S> {
         let outcome = match selected {
             Some((index, route)) => Outcome::Route { index, route },
             None if !self.shape.discovery => Outcome::Refuse(MsDiagnostic::CannotRoute),
-            None if target.domain.len() > SrvName::MAX_DOMAIN_LEN => {
+            None if target.domain.len() > SrvNameTooLong::MAX_DOMAIN_LEN => {
                 Outcome::Refuse(MsDiagnostic::NoSrvRecord)
             }
             None => Outcome::Discover,

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use thiserror::Error;
+use trunkline_sans_io::Srv;
 
 use super::{Domain, DomainError};
 
@@ -44,6 +45,16 @@ impl<'a> SrvRecord<'a> {
             port,
             target,
         }
+    }
+
+    /// The record as a resolver delivers it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`DomainError`], where the target is no name of a host.
+    pub fn from_dns(srv: &'a Srv) -> Result<Self, DomainError> {
+        let target = Self::read_target(&srv.target)?;
+        Ok(Self::new(srv.priority, srv.weight, srv.port, target))
     }
 
     /// Reads the target as a resolver delivers it: a name with or without the dot at its end, or nothing but
@@ -103,6 +114,8 @@ impl fmt::Display for SrvRecord<'_> {
 mod tests {
     use std::string::ToString as _;
 
+    use trunkline_sans_io::DnsName;
+
     use super::*;
 
     /// E001-116: `[1][0][5061] ucserver.domain.de.`
@@ -128,6 +141,25 @@ mod tests {
         let record = SrvRecord::parse("0 0 0 .").unwrap();
         assert_eq!(record, SrvRecord::new(0, 0, 0, None));
         assert_eq!(record.to_string(), "0 0 0 .");
+    }
+
+    #[test]
+    fn a_record_of_dns() {
+        let mut srv = Srv {
+            priority: 1,
+            weight: 0,
+            port: 5061,
+            target: DnsName::parse("ucserver.domain.de.").unwrap(),
+        };
+        let record = SrvRecord::from_dns(&srv);
+        assert_eq!(
+            record,
+            SrvRecord::parse("1 0 5061 ucserver.domain.de").map_err(|_| DomainError::Empty)
+        );
+        srv.target = DnsName::ROOT;
+        assert_eq!(SrvRecord::from_dns(&srv).unwrap().target, None);
+        srv.target = DnsName::parse("192.0.2.1").unwrap();
+        assert_eq!(SrvRecord::from_dns(&srv), Err(DomainError::Address));
     }
 
     #[test]

@@ -17,6 +17,7 @@ fn names_compare_without_regard_to_case() {
     assert_eq!(HashSet::from([name, same]).len(), 1);
     assert_ne!(name, DnsName::parse("link01.trunk").unwrap());
     assert_eq!(name.to_string(), "Link01.Trunk.example");
+    assert_eq!(name.to_lowercase().as_str(), "link01.trunk.example");
 }
 
 #[test]

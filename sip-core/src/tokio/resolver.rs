@@ -1,6 +1,5 @@
-//! Names into addresses.
+//! Questions to DNS.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
@@ -11,12 +10,16 @@ use hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
     ServerOrderingStrategy,
 };
+use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 use thiserror::Error;
+use trunkline_sans_io::{
+    DnsData, DnsFailure, DnsName, DnsQuestion, DnsRecord, DnsRecordType, Naptr, Srv,
+};
 
 /// The most addresses of a name that are kept.
 const MAX_ADDRESSES: usize = 32;
@@ -25,15 +28,15 @@ const AT_ONCE: usize = 3;
 /// How long a question may take before it is put once more.
 const QUESTION: Duration = Duration::from_secs(2);
 
-/// The addresses of a host, by DNS.
+/// The addresses of a host, by DNS, and other records.
 ///
-/// One question per call: addresses are not kept from one call to the next. Who asks keeps them for
+/// One question per call: answers are not kept from one call to the next. Who asks keeps them for
 /// [`Addresses::ttl`] and then asks again; an address that has changed is therefore seen as soon as its
 /// records permit. Names are fully qualified: nothing is appended to them.
 ///
 /// A question goes to the first three servers at the same time, so that a dead one costs no time, and the
 /// first answer counts. Servers past the third are asked only once those have failed. After 2 s without an
-/// answer the question is put once more, after 4 s it is given up. An answer has 32 addresses at most;
+/// answer the question is put once more, after 4 s it is given up. Addresses are 32 at most;
 /// further ones are left out.
 ///
 /// ```no_run
@@ -172,35 +175,106 @@ impl Resolver {
                 ttl: Self::MAX_TTL,
             });
         }
-        let kind = if ipv6 {
-            RecordType::AAAA
+        let record_type = if ipv6 {
+            DnsRecordType::Aaaa
         } else {
-            RecordType::A
+            DnsRecordType::A
         };
-        let asked = self.inner.lookup(host_name(name)?, kind).await;
-        let answer = asked.map_err(|error| reason(&error))?;
+        let name = DnsName::parse(name).ok().filter(|name| !name.is_root());
+        let name = name.ok_or(ResolveError::Malformed)?;
+        let answer = self.records(&DnsQuestion::new(name, record_type)).await?;
         let mut addresses = Vec::new();
-        for record in answer.answers() {
-            let address = match record.data {
-                RData::A(address) if !ipv6 => IpAddr::V4(address.0),
-                RData::AAAA(address) if ipv6 => IpAddr::V6(address.0),
-                _ => continue,
-            };
+        for address in answer.records().filter_map(|record| record.data.ip()) {
             if addresses.len() < MAX_ADDRESSES && !addresses.contains(&address) {
                 addresses.push(address);
             }
         }
-        if addresses.is_empty() {
-            return Err(ResolveError::NoAddress);
-        }
-        let left = answer
-            .valid_until()
-            .saturating_duration_since(Instant::now());
         Ok(Addresses {
             addresses,
-            ttl: left.clamp(Self::MIN_TTL, Self::MAX_TTL),
+            ttl: answer.ttl().clamp(Self::MIN_TTL, Self::MAX_TTL),
         })
     }
+
+    /// The records that a name has, as [`sans_io`](trunkline_sans_io) tells them. Aliases (CNAME) are followed.
+    ///
+    /// Cancel-safe, as [`Self::addresses`] is.
+    ///
+    /// # Errors
+    ///
+    /// See [`DnsFailure`]. None of them lasts: the next question may be answered.
+    pub async fn records(&self, question: &DnsQuestion) -> Result<DnsAnswer, DnsFailure> {
+        let record_type = match question.record_type {
+            DnsRecordType::A => RecordType::A,
+            DnsRecordType::Aaaa => RecordType::AAAA,
+            DnsRecordType::Srv => RecordType::SRV,
+            DnsRecordType::Naptr => RecordType::NAPTR,
+            _ => return Err(DnsFailure::NoRecord),
+        };
+        let name = Name::from_ascii(question.name).map(|mut name| {
+            name.set_fqdn(true);
+            name
+        });
+        let name = name.map_err(|_| DnsFailure::NoSuchName)?;
+        let asked = self.inner.lookup(name, record_type).await;
+        let lookup = asked.map_err(|error| failure(&error))?;
+        let record_type = question.record_type;
+        let answer = DnsAnswer {
+            lookup,
+            record_type,
+        };
+        let is_empty = answer.records().next().is_none();
+        if is_empty {
+            return Err(DnsFailure::NoRecord);
+        }
+        Ok(answer)
+    }
+}
+
+/// The records that answer a question, at least one.
+#[derive(Clone, Debug)]
+pub struct DnsAnswer {
+    lookup: Lookup,
+    record_type: DnsRecordType,
+}
+
+impl DnsAnswer {
+    /// The records of the type that was asked for, in the order of the answer. A record with a name that
+    /// [`DnsName`] refuses, or a rule that is not UTF-8, is left out.
+    pub fn records(&self) -> impl Iterator<Item = DnsRecord<'_>> {
+        let records = self.lookup.answers().iter().filter_map(read);
+        records.filter(|record| record.data.record_type() == self.record_type)
+    }
+
+    /// How long the answer may be used: what is left of the shortest time-to-live among its records.
+    #[must_use]
+    pub fn ttl(&self) -> Duration {
+        let until = self.lookup.valid_until();
+        until.saturating_duration_since(Instant::now())
+    }
+}
+
+fn read(record: &Record) -> Option<DnsRecord<'_>> {
+    let data = match &record.data {
+        RData::A(address) => DnsData::A(address.0),
+        RData::AAAA(address) => DnsData::Aaaa(address.0),
+        RData::SRV(srv) => DnsData::Srv(Srv {
+            priority: srv.priority,
+            weight: srv.weight,
+            port: srv.port,
+            target: DnsName::from_display(&srv.target).ok()?,
+        }),
+        RData::NAPTR(naptr) => DnsData::Naptr(Naptr {
+            order: naptr.order,
+            preference: naptr.preference,
+            flags: str::from_utf8(&naptr.flags).ok()?,
+            services: str::from_utf8(&naptr.services).ok()?,
+            regexp: str::from_utf8(&naptr.regexp).ok()?,
+            replacement: DnsName::from_display(&naptr.replacement).ok()?,
+        }),
+        _ => return None,
+    };
+    let ttl = Duration::from_secs(record.ttl.into());
+    Some(DnsRecord { ttl, data })
 }
 
 /// An address as text, an IPv6 one with or without the brackets of RFC 3261.
@@ -211,33 +285,26 @@ fn literal(name: &str) -> Option<IpAddr> {
     bare.unwrap_or(name).parse().ok()
 }
 
-/// The name, fully qualified. Letters, digits, hyphens and underlines in labels of 63 octets (RFC 1123
-/// section 2.1; underlines stand in names that exist).
-fn host_name(name: &str) -> Result<Name, ResolveError> {
-    let sound = |label: &str| {
-        let letters = label
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        letters && (1..=63).contains(&label.len())
-    };
-    let relative = name.strip_suffix('.').unwrap_or(name);
-    if relative.len() > 253 || !relative.split('.').all(sound) {
-        return Err(ResolveError::Malformed);
+impl From<DnsFailure> for ResolveError {
+    fn from(failure: DnsFailure) -> Self {
+        match failure {
+            DnsFailure::NoSuchName => Self::NoSuchName,
+            DnsFailure::NoRecord => Self::NoAddress,
+            DnsFailure::Refused => Self::Refused,
+            _ => Self::NoAnswer,
+        }
     }
-    let mut absolute = String::from(relative);
-    absolute.push('.');
-    Name::from_ascii(absolute).map_err(|_| ResolveError::Malformed)
 }
 
-fn reason(error: &NetError) -> ResolveError {
+fn failure(error: &NetError) -> DnsFailure {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => ResolveError::NoSuchName,
-            ResponseCode::NoError => ResolveError::NoAddress,
-            _ => ResolveError::Refused,
+            ResponseCode::NXDomain => DnsFailure::NoSuchName,
+            ResponseCode::NoError => DnsFailure::NoRecord,
+            _ => DnsFailure::Refused,
         },
-        NetError::Dns(_) => ResolveError::Refused,
-        _ => ResolveError::NoAnswer,
+        NetError::Dns(_) => DnsFailure::Refused,
+        _ => DnsFailure::NoAnswer,
     }
 }
 

@@ -196,8 +196,8 @@ fn e001_102_routes_come_before_open_federation() {
         let decision = open.decide(partner);
         assert!(matches!(decision.outcome, Outcome::Discover));
         assert_eq!(
-            decision.question().as_deref(),
-            Some("_sipfederationtls._tcp.partner.example")
+            decision.question().unwrap().to_string(),
+            "_sipfederationtls._tcp.partner.example SRV"
         );
         assert_eq!(decision.diagnostic(), None);
 

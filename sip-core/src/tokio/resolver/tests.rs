@@ -15,6 +15,8 @@ const NAME: &str = "link01.trunk.example";
 enum Answer {
     Records(Vec<(u32, IpAddr)>),
     Alias(&'static str, u32, Ipv4Addr),
+    /// Type, time-to-live and data.
+    Data(Vec<(u8, u32, Vec<u8>)>),
     Code(u8),
     Nothing,
     Garbage,
@@ -38,6 +40,16 @@ async fn server(answers: Vec<Answer>) -> (Resolver, SocketAddr, tokio::task::Joi
         }
     });
     (Resolver::with_servers(&[at]).unwrap(), at, task)
+}
+
+fn wire_name(name: &str) -> Vec<u8> {
+    let mut wire = Vec::new();
+    for label in name.split('.').filter(|label| !label.is_empty()) {
+        wire.push(u8::try_from(label.len()).unwrap());
+        wire.extend(label.as_bytes());
+    }
+    wire.push(0);
+    wire
 }
 
 /// RFC 1035 section 4, as far as it is needed.
@@ -72,12 +84,7 @@ fn respond(query: &[u8], answer: &Answer) -> Option<Vec<u8>> {
             }
         }
         Answer::Alias(name, ttl, address) => {
-            let mut target = Vec::new();
-            for label in name.split('.') {
-                target.push(u8::try_from(label.len()).unwrap());
-                target.extend(label.as_bytes());
-            }
-            target.push(0);
+            let target = wire_name(name);
             let mut alias = Vec::from(ASKED);
             alias.extend([0, 5, 0, 1]);
             alias.extend(ttl.to_be_bytes());
@@ -85,6 +92,16 @@ fn respond(query: &[u8], answer: &Answer) -> Option<Vec<u8>> {
             alias.extend(&target);
             records.push(alias);
             records.push(record(&target, 600, (*address).into()));
+        }
+        Answer::Data(all) => {
+            for (kind, ttl, data) in all {
+                let mut record = Vec::from(ASKED);
+                record.extend([0, *kind, 0, 1]);
+                record.extend(ttl.to_be_bytes());
+                record.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
+                record.extend(data);
+                records.push(record);
+            }
         }
         Answer::Code(wanted) => code = *wanted,
         Answer::Nothing => return None,
@@ -151,6 +168,78 @@ async fn aliases_are_followed_and_families_kept_apart() {
     );
     let none = resolver.addresses(NAME, true).await;
     assert_eq!(none, Err(ResolveError::NoAddress));
+}
+
+fn question(record_type: DnsRecordType) -> DnsQuestion {
+    DnsQuestion::new(DnsName::parse(NAME).unwrap(), record_type)
+}
+
+/// Of an answer with records of several types and a name that is none, what was asked for.
+#[tokio::test]
+async fn hosts_and_rules_are_read() {
+    let srv = |priority: u8, target| {
+        let mut data = vec![0, priority, 0, 60, 0x13, 0xc4];
+        data.extend(wire_name(target));
+        (33, 300, data)
+    };
+    let mut rule = vec![
+        0, 100, 0, 10, 1, b'u', 7, b'E', b'2', b'U', b'+', b's', b'i', b'p',
+    ];
+    rule.extend(b"\x17!^.*$!sip:info@example!");
+    rule.push(0);
+    let latin1 = vec![0, 100, 0, 10, 1, b'u', 0, 1, 0xe4, 0];
+    let answers = vec![
+        Answer::Data(vec![
+            srv(1, "sbc.trunk.example"),
+            (35, 60, rule.clone()),
+            srv(2, "a b"),
+            srv(3, "."),
+        ]),
+        Answer::Data(vec![(35, 60, latin1.clone()), (35, 60, rule)]),
+        Answer::Data(vec![(35, 60, latin1)]),
+        Answer::Code(3),
+    ];
+    let (resolver, ..) = server(answers).await;
+    let answer = resolver
+        .records(&question(DnsRecordType::Srv))
+        .await
+        .unwrap();
+    let hosts: Vec<_> = answer
+        .records()
+        .map(|record| (record.ttl, record.data))
+        .collect();
+    let host = |priority, target| {
+        let (weight, port) = (60, 5060);
+        let target = DnsName::parse(target).unwrap();
+        let data = DnsData::Srv(Srv {
+            priority,
+            weight,
+            port,
+            target,
+        });
+        (Duration::from_secs(300), data)
+    };
+    assert_eq!(hosts, [host(1, "sbc.trunk.example"), host(3, ".")]);
+
+    let answer = resolver
+        .records(&question(DnsRecordType::Naptr))
+        .await
+        .unwrap();
+    let rules: Vec<_> = answer.records().map(|record| record.data).collect();
+    let rule = DnsData::Naptr(Naptr {
+        order: 100,
+        preference: 10,
+        flags: "u",
+        services: "E2U+sip",
+        regexp: "!^.*$!sip:info@example!",
+        replacement: DnsName::ROOT,
+    });
+    assert_eq!(rules, [rule]);
+    assert!(answer.ttl() <= Duration::from_secs(60));
+    for failure in [DnsFailure::NoRecord, DnsFailure::NoSuchName] {
+        let none = resolver.records(&question(DnsRecordType::Naptr)).await;
+        assert_eq!(none.unwrap_err(), failure);
+    }
 }
 
 #[tokio::test]
