@@ -64,7 +64,7 @@ impl<'a> Transport<'a> {
         !matches!(self, Self::Udp | Self::Other(_))
     }
 
-    /// The port of a Via or URI that names none (RFC 3261 section 18.2.2, RFC 7118 section 5.2.2).
+    /// The port of a Via or URI that names none (RFC 3261 section 18.2.2, RFC 7118 section 5.5).
     pub const fn default_port(self) -> u16 {
         match self {
             Self::Tls => 5061,

@@ -204,7 +204,7 @@ impl<'a> Uri<'a> {
     }
 
     /// Whether both name the same resource: sip and sips by RFC 3261 section 19.1.4, tel by RFC 3966
-    /// section 5, urn by RFC 8141 section 3.1, others by their text.
+    /// section 4, urn by RFC 8141 section 3.1, others by their text.
     ///
     /// Not transitive, as RFC 3261 says itself; hence not `==`.
     pub fn is_equivalent(&self, other: &Uri<'_>) -> bool {

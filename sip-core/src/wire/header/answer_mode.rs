@@ -1,4 +1,4 @@
-//! Answer-Mode, Priv-Answer-Mode (RFC 5373 section 4).
+//! Answer-Mode, Priv-Answer-Mode (RFC 5373 section 2).
 
 use super::{ValueError, header_by_read};
 use crate::wire::grammar::Cursor;
@@ -59,7 +59,7 @@ macro_rules! modes {
 }
 
 modes! {
-    AnswerMode, "Answer-Mode: how the called user agent is to answer, or has answered (RFC 5373 section 4).";
+    AnswerMode, "Answer-Mode: how the called user agent is to answer, or has answered (RFC 5373 section 2).";
     PrivAnswerMode, "Priv-Answer-Mode: the same with a privilege: Auto even where the called does not allow it \
         to everybody.";
 }

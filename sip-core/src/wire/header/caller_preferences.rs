@@ -37,8 +37,32 @@ pub struct AcceptContact<'a> {
 pub enum Preference {
     /// It must not be tried.
     Excluded,
-    /// How much of what was asked for it says it can do: contacts with more are tried first.
+    /// It is not what was asked for, but may be tried.
+    Unmatched,
+    /// How much of what was asked for it says it can do: among contacts with the same `q` those with more are
+    /// tried first.
     Score(Q),
+}
+
+impl Preference {
+    /// What several values of Accept-Contact come to (RFC 3841 section 7.2.4): the mean of the scores, rounded
+    /// down; those that do not match do not count, and each may exclude. [`Preference::Unmatched`] without scores.
+    pub fn overall(values: impl IntoIterator<Item = Self>) -> Self {
+        let (mut sum, mut count) = (0u64, 0);
+        for value in values {
+            match value {
+                Self::Excluded => return Self::Excluded,
+                Self::Unmatched => {}
+                Self::Score(score) => {
+                    sum += u64::from(score.thousandths());
+                    count += 1;
+                }
+            }
+        }
+        let mean = sum.checked_div(count).map(|mean| mean as u16);
+        let score = mean.and_then(Q::from_thousandths);
+        score.map_or(Self::Unmatched, Self::Score)
+    }
 }
 
 impl<'a> AcceptContact<'a> {
@@ -56,9 +80,11 @@ impl<'a> AcceptContact<'a> {
         features(&self.params)
     }
 
-    /// What a contact is worth by this value alone (RFC 3841 section 7.2.4). Of several values the mean counts,
-    /// and each may exclude. A contact without features is not for caller preferences to judge: it is tried as
-    /// if there were none.
+    /// What a contact is worth by this value alone (RFC 3841 section 7.2.4); [`Preference::overall`] joins
+    /// several.
+    ///
+    /// A contact without features is not for caller preferences to judge: leave it out of this, then try it as
+    /// one with the highest score.
     pub fn rate(&self, contact: &ContactAddress<'_>) -> Preference {
         let (mut wanted, mut told) = (0u32, 0u32);
         let mut matches = true;
@@ -69,13 +95,14 @@ impl<'a> AcceptContact<'a> {
                 matches &= own.overlaps(&feature);
             }
         }
-        if !matches || (self.explicit && told < wanted) {
-            return if self.require {
-                Preference::Excluded
-            } else {
-                Preference::Score(Q::from_thousandths(0).unwrap_or(Q::MAX))
-            };
+        let missed = self.explicit && told < wanted;
+        if self.require && (missed || !matches) {
+            return Preference::Excluded;
         }
+        if !matches {
+            return Preference::Unmatched;
+        }
+        let told = if missed { 0 } else { told };
         let thousandths = (1000 * told).checked_div(wanted).unwrap_or(1000);
         Preference::Score(Q::from_thousandths(thousandths as u16).unwrap_or(Q::MAX))
     }

@@ -1,4 +1,4 @@
-//! Content-ID (RFC 8262 section 2).
+//! Content-ID (RFC 8262 section 3).
 
 use super::{ValueError, header_by_read};
 use crate::wire::grammar::{URI, all, span, text};

@@ -30,7 +30,7 @@ fn write_call_id(call_id: CallId<'_>, out: &mut Encoder<'_>) {
 
 fn read_tag<'a>(tag: &mut Option<&'a str>, param: &Param<'a>) -> Result<(), Malformed> {
     let value = param.token().filter(|tag| !tag.is_empty());
-    // Exactly one of each, says RFC 3891 section 3.
+    // Exactly one of each (RFC 3891 section 6.1, RFC 3911 section 7.1).
     match (tag.is_none(), value) {
         (true, Some(value)) => *tag = Some(value),
         _ => return Err(Malformed { offset: 0 }),
@@ -53,7 +53,7 @@ macro_rules! dialogs {
         $(
             $(#[$doc])*
             ///
-            /// Both tags have to be there; `0` stands for none, as a peer of RFC 2543 has it.
+            /// Both tags have to be there, once each.
             #[derive(Clone, Copy, Debug, PartialEq, Eq)]
             pub struct $type<'a> {
                 /// The Call-ID of the dialog.
@@ -122,18 +122,21 @@ macro_rules! dialogs {
 }
 
 dialogs! {
-    /// Replaces: the dialog of the receiver that an INVITE takes the place of (RFC 3891 section 6.1).
+    /// Replaces: the dialog of the receiver that an INVITE takes the place of (RFC 3891 section 6.1). A tag of `0`
+    /// stands also for none, as peers of RFC 2543 have it.
     Replaces,
     to_tag = "to-tag" "The tag of the receiver in that dialog.",
     from_tag = "from-tag" "The tag of its peer in that dialog.",
     early_only = "early-only" "Whether only an early dialog may be replaced.";
-    /// Join: the dialog of the receiver that an INVITE is to be joined with (RFC 3911 section 7.1).
+    /// Join: the dialog of the receiver that an INVITE is to be joined with (RFC 3911 section 7.1). A tag of `0`
+    /// stands also for none, as peers of RFC 2543 have it.
     Join,
     to_tag = "to-tag" "The tag of the receiver in that dialog.",
     from_tag = "from-tag" "The tag of its peer in that dialog.";
-    /// Target-Dialog: a dialog that the sender of a request knows of, which is why it may be heard (RFC 4538
-    /// section 7).
+    /// Target-Dialog: a dialog of the receiver that the sender of a request knows of, which is why it may be heard
+    /// (RFC 4538 section 7). One that cannot be read, for want of a tag for instance, is to be ignored (section
+    /// 4).
     TargetDialog,
-    remote_tag = "remote-tag" "The tag of the peer of the request's sender in that dialog.",
-    local_tag = "local-tag" "The tag of the request's sender in that dialog.";
+    remote_tag = "remote-tag" "The tag of the receiver's peer in that dialog, who may be the sender of the request.",
+    local_tag = "local-tag" "The tag of the receiver in that dialog.";
 }

@@ -27,7 +27,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Whether both name the same subscription of a dialog (RFC 6665 section 4.5.2 compares octets): package
+    /// Whether both name the same subscription of a dialog (RFC 6665 section 8.2.1 compares octets): package
     /// and id, whatever the other parameters.
     pub fn is_same(&self, other: &Event<'_>) -> bool {
         self.package == other.package && self.id == other.id

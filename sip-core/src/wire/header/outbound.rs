@@ -5,9 +5,11 @@ use super::{ContactAddress, Feature};
 use crate::wire::grammar::number;
 
 impl<'a> ContactAddress<'a> {
-    /// `reg-id`: which of its flows to the registrar a user agent means (RFC 5626 section 4.2).
+    /// `reg-id`: which of its flows to the registrar a user agent means, from 1 to 2^31 - 1 (RFC 5626 sections 4.2
+    /// and 10).
     pub fn reg_id(&self) -> Option<u32> {
-        number(self.address.params.value("reg-id")?.as_bytes())
+        let id = number(self.address.params.value("reg-id")?.as_bytes());
+        id.filter(|id| (1..1 << 31).contains(id))
     }
 
     /// `+sip.instance`: the URN of the user agent, without its angle brackets (RFC 5626 section 4.1).

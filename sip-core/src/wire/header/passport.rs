@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use thiserror::Error;
 
-use self::base64::decode;
+use self::base64::{decode, octets};
 use self::json::{Json, Lowercase};
 use super::{Date, From, Identity, To};
 use crate::wire::params::ParamValue;
@@ -28,7 +28,7 @@ pub enum PassportError {
         /// The size that is enough.
         needed: usize,
     },
-    /// A number with characters that it must not have or without digits, a date before 1970, or names of claims
+    /// A number without digits, a date before 1970, or names of claims
     /// that are no tokens or not in order.
     #[error("the claims cannot be written")]
     Claims,
@@ -96,20 +96,21 @@ pub trait PassportVerifier {
 /// Who calls or is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassportIdentity<'a> {
-    /// A telephone number, `tn`. Written are its digits, `*` and `#`; a plus and visual separators are left out,
-    /// escapes resolved (RFC 8224 section 8.3).
+    /// A telephone number, `tn`. Written are its digits, `*` and `#`; everything else is left out, escapes
+    /// resolved (RFC 8224 section 8.3).
     Number(&'a str),
-    /// Another URI, `uri`. A sip URI is written without password, parameters and headers, its scheme and host in
-    /// lower case, with no escapes but those it needs (RFC 8224 section 8.5, RFC 3986 section 6.2.2).
+    /// Another URI, `uri`. A sip URI is written without password, port, parameters and headers, in lower case,
+    /// with no escapes but those it needs, whose digits are upper case (RFC 8224 section 8.5, RFC 3986 section
+    /// 6.2.2).
     Uri(Uri<'a>),
 }
 
 impl<'a> PassportIdentity<'a> {
-    /// A number for tel URIs, and for sip URIs with `user=phone` or a plus in front of the user part (RFC 8224
-    /// section 8.1); else the URI.
+    /// A number for tel URIs, and for sip URIs with `user=phone` or a plus in front of the user part, where
+    /// digits, `*`, `#` and visual separators stand there; else the URI (RFC 8224 section 8.1).
     ///
     /// A number without plus is taken as it stands. Who knows the numbering plan makes it a
-    /// [`PassportIdentity::Number`] with country code.
+    /// [`PassportIdentity::Number`] with country code (RFC 8224 section 8.3).
     pub fn of(uri: Uri<'a>) -> Self {
         let number = match &uri {
             Uri::Tel(tel) => tel.as_str().get(4..),
@@ -120,8 +121,8 @@ impl<'a> PassportIdentity<'a> {
         };
         // Parameters of the number, such as `phone-context`, do not belong to it.
         match number.and_then(|number| number.split(';').next()) {
-            Some(number) => Self::Number(number),
-            None => Self::Uri(uri),
+            Some(number) if is_number(number) => Self::Number(number),
+            _ => Self::Uri(uri),
         }
     }
 
@@ -135,26 +136,31 @@ impl<'a> PassportIdentity<'a> {
     fn write(&self, out: &mut Json<'_, '_>) {
         match self {
             Self::Number(number) => {
-                let mut digits = 0;
-                for (index, byte) in unescape(number).enumerate() {
-                    match byte {
-                        b'0'..=b'9' | b'*' | b'#' => {
-                            digits += 1;
-                            out.raw(&[byte]);
-                        }
-                        b'+' if index == 0 => {}
-                        b'-' | b'.' | b'(' | b')' => {}
-                        _ => out.refuse(),
-                    }
-                }
-                if digits == 0 {
+                let mut digits = unescape(number).filter(is_digit).peekable();
+                if digits.peek().is_none() {
                     out.refuse();
                 }
+                digits.for_each(|digit| out.raw(&[digit]));
             }
             Self::Uri(Uri::Sip(uri)) => write_normalized(uri, out),
             Self::Uri(uri) => out.text(uri.as_str()),
         }
     }
+}
+
+/// What the claim of a number is made of.
+const fn is_digit(byte: &u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'*' | b'#')
+}
+
+/// Digits, perhaps behind a plus, and visual separators between them.
+fn is_number(text: &str) -> bool {
+    let part = |(index, byte)| match byte {
+        b'+' => index == 0,
+        b'-' | b'.' | b'(' | b')' => true,
+        byte => is_digit(&byte),
+    };
+    unescape(text).enumerate().all(part) && unescape(text).any(|byte| is_digit(&byte))
 }
 
 fn write_normalized(uri: &SipUri<'_>, out: &mut Json<'_, '_>) {
@@ -170,13 +176,13 @@ fn write_normalized(uri: &SipUri<'_>, out: &mut Json<'_, '_>) {
                 _ => None,
             };
             let Some(digits) = escaped else {
-                out.character(byte);
+                out.character(byte.to_ascii_lowercase());
                 continue;
             };
             rest = rest.get(2..).unwrap_or_default();
             let octet = unescape_one(digits);
             if octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~') {
-                out.raw(&[octet]);
+                out.raw(&[octet.to_ascii_lowercase()]);
             } else {
                 out.raw(&[
                     b'%',
@@ -187,7 +193,7 @@ fn write_normalized(uri: &SipUri<'_>, out: &mut Json<'_, '_>) {
         }
         out.raw(b"@");
     }
-    let _ = core::fmt::Write::write_fmt(&mut Lowercase(out), format_args!("{}", uri.host_port()));
+    let _ = core::fmt::Write::write_fmt(&mut Lowercase(out), format_args!("{}", uri.host()));
 }
 
 fn unescape_one([high, low]: [u8; 2]) -> u8 {
@@ -264,7 +270,9 @@ impl<'a> Passport<'a> {
     }
 
     /// The PASSporT that an Identity must have signed, if the request is to be believed. Claims of its extension
-    /// are for the caller to add.
+    /// are for the caller to add. Where the Identity has all of a PASSporT and tells another time than Date, that
+    /// time is the one to verify with, and to check the freshness of: [`Identity::issued_at`] (RFC 8224 section
+    /// 6.2, step 4).
     ///
     /// # Errors
     ///
@@ -279,6 +287,7 @@ impl<'a> Passport<'a> {
         Ok(Self {
             algorithm: identity.algorithm.map_or(Ok("ES256"), text)?,
             extension: identity.extension.map(text).transpose()?,
+            issued_at: identity.issued_at().unwrap_or_else(|| date.unix()),
             ..Self::new(identity.info, from, to, date)
         })
     }
@@ -469,6 +478,31 @@ impl<'a> Passport<'a> {
             }
         }
         out.raw(b"}");
+    }
+}
+
+impl Identity<'_> {
+    /// When the PASSporT was made by its own word, `iat`, in seconds after 1970-01-01T00:00:00Z. `None` where the
+    /// compact form leaves the time to Date, and where it cannot be read.
+    ///
+    /// Nothing vouches for it before the PASSporT is verified.
+    pub fn issued_at(&self) -> Option<i64> {
+        const KEY: &[u8] = b"\"iat\":";
+        let [_, payload, _] = self.parts()?;
+        let (mut matched, mut seconds) = (0, None);
+        for octet in octets(payload) {
+            match KEY.get(matched) {
+                Some(&next) if next == octet => matched += 1,
+                Some(_) => matched = usize::from(octet == b'"'),
+                None if octet.is_ascii_digit() => {
+                    let digit = i64::from(octet - b'0');
+                    let shifted = seconds.unwrap_or(0i64).checked_mul(10)?;
+                    seconds = Some(shifted.checked_add(digit)?);
+                }
+                None => break,
+            }
+        }
+        seconds
     }
 }
 

@@ -59,7 +59,8 @@ addresses! {
     ServiceRoute, false,
         "Service-Route: a proxy that the requests of a registered user agent are to visit (RFC 3608).";
     PAssociatedUri, true,
-        "P-Associated-URI: another address of record of the registered user (RFC 7315).";
+        "P-Associated-URI: another address of record of the registered user (RFC 7315 section 4.1); read without \
+         angle brackets, too.";
     PPreferredIdentity, true,
         "P-Preferred-Identity: which of its identities a user agent wants asserted (RFC 3325).";
     PAssertedIdentity, true,

@@ -84,7 +84,7 @@ impl<'a> TelUri<'a> {
         self.params().value("isub")
     }
 
-    /// Whether both are the same by RFC 3966 section 5: numbers without visual separators and in any
+    /// Whether both are the same by RFC 3966 section 4: numbers without visual separators and in any
     /// case, and the same parameters in any order.
     pub fn is_equivalent(&self, other: &TelUri<'_>) -> bool {
         if self == other {

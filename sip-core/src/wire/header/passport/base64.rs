@@ -34,6 +34,30 @@ impl Base64 {
     }
 }
 
+fn sextet(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'-' | b'+' => Some(62),
+        b'_' | b'/' => Some(63),
+        _ => None,
+    }
+}
+
+/// The octets that `text` means, up to where it breaks the rules.
+pub(super) fn octets(text: &str) -> impl Iterator<Item = u8> {
+    let (mut pending, mut bits) = (0u16, 0);
+    text.bytes().map_while(sextet).filter_map(move |sextet| {
+        pending = pending << 6 | u16::from(sextet);
+        bits += 6;
+        (bits >= 8).then(|| {
+            bits -= 8;
+            (pending >> bits) as u8
+        })
+    })
+}
+
 /// Writes the octets that `text` means to `to` and returns their number. `None` where there is no room for them,
 /// or where it is not what an encoder writes, apart from padding and the characters of the usual alphabet.
 pub(super) fn decode(text: &str, to: &mut [u8]) -> Option<usize> {
@@ -43,15 +67,7 @@ pub(super) fn decode(text: &str, to: &mut [u8]) -> Option<usize> {
         return None;
     }
     for byte in digits.bytes() {
-        let sextet = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => return None,
-        };
-        pending = pending << 6 | u32::from(sextet);
+        pending = pending << 6 | u32::from(sextet(byte)?);
         bits += 6;
         if bits >= 8 {
             bits -= 8;

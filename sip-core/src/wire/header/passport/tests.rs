@@ -78,12 +78,13 @@ fn numbers_and_uris_are_normalized() {
         ("sip:%2B49(30)1234@example.com", Ok(r#""tn":"49301234""#)),
         ("sip:*31%23@example.com;user=phone", Ok(r##""tn":"*31#""##)),
         (
-            "sip:anna@example.com;user=phone",
-            Err(PassportError::Claims),
+            "sip:Anna@example.com;user=phone",
+            Ok(r#""uri":"sip:anna@example.com""#),
         ),
+        ("sip:+@example.com", Ok(r#""uri":"sip:+@example.com""#)),
         (
-            "SIPS:J%c3%bC%2dX:secret@EXAMPLE.com:5070;transport=tcp?Subject=x",
-            Ok(r#""uri":"sips:J%C3%BC-X@example.com:5070""#),
+            "SIPS:J%c3%bC%2d%58Y:secret@EXAMPLE.com:5070;transport=tcp?Subject=x",
+            Ok(r#""uri":"sips:j%C3%BC-xy@example.com""#),
         ),
         ("sip:[2001:DB8::9]", Ok(r#""uri":"sip:[2001:db8::9]""#)),
         ("im:a\\b@example.com", Ok(r#""uri":"im:a\\b@example.com""#)),
@@ -102,6 +103,15 @@ fn numbers_and_uris_are_normalized() {
         }
     }
     let sound = passport("<tel:+1>;tag=1", "<tel:+2>");
+    for (number, claim) in [
+        ("+49 (911) 1234 x5", Ok(r#""tn":"4991112345""#)),
+        ("anna", Err(PassportError::Claims)),
+    ] {
+        let origin = PassportIdentity::Number(number);
+        let payload = text(|to| Passport { origin, ..sound }.write_payload(to));
+        let claimed = payload.map(|payload| payload.contains(claim.unwrap_or("?")));
+        assert_eq!(claimed, claim.map(|_| true), "{number}");
+    }
     for claims in [
         &[("b", "1"), ("a", "1")][..],
         &[("iat", "1")],
@@ -202,8 +212,12 @@ fn what_is_signed_verifies_and_nothing_else_does() {
             PassportError::Mismatch
         };
         assert_eq!(verify(from, "<sip:mallory@example.com>", date), Err(wrong));
+        // Where the PASSporT tells a time of its own, it is that which is signed.
         let later = Date::from_unix(1_443_208_346).expect("a date");
-        assert_eq!(verify(from, to, later), Err(wrong));
+        let expected = if compact { Err(wrong) } else { Ok(()) };
+        assert_eq!(verify(from, to, later), expected);
+        let told = (!compact).then_some(1_443_208_345);
+        assert_eq!(identity.issued_at(), told);
         let other = verify("<sip:+12155551213@example.com>;tag=1", to, date);
         let expected = if compact {
             PassportError::Credential
@@ -226,6 +240,24 @@ fn what_is_signed_verifies_and_nothing_else_does() {
         other.sign(&mut Sum, true, &mut [0; 1024]),
         Err(PassportError::NotSigned)
     );
+}
+
+#[test]
+fn the_time_of_a_passport_is_read_without_trust() {
+    // {"iat":12}, {"iat":""}, {"iat":"x"}, {"diat":1,"iat":2}, {"iat":99999999999999999999}
+    for (payload, told) in [
+        ("eyJpYXQiOjEyfQ", Some(12)),
+        ("eyJpYXQiOiIifQ", None),
+        ("eyJpYXQiOiJ4In0", None),
+        ("eyJkaWF0IjoxLCJpYXQiOjJ9", Some(2)),
+        ("eyJpYXQiOjk5OTk5OTk5OTk5OTk5OTk5OTk5fQ", None),
+        ("eyJpYXQi=OjEyfQ", None),
+        ("", None),
+    ] {
+        let value = std::format!("e30.{payload}.AA;info=<{INFO}>");
+        let identity = Identity::parse(value.as_bytes()).expect("an Identity");
+        assert_eq!(identity.issued_at(), told, "{payload}");
+    }
 }
 
 #[test]

@@ -293,7 +293,18 @@ fn what_callers_prefer() {
     let methods: AcceptContact<'_> = read("*;methods=\"BYE\";class=\"business\";q=1.0");
     assert_eq!(
         [u1, u4].map(|contact| methods.rate(&contact)),
-        [score(500), score(0)]
+        [score(500), Preference::Unmatched]
+    );
+    let overall =
+        |contact| Preference::overall([audio, video, methods].map(|value| value.rate(&contact)));
+    assert_eq!(
+        [u1, u2, u4].map(overall),
+        [score(833), Preference::Excluded, score(500)]
+    );
+    assert_eq!(Preference::overall([]), Preference::Unmatched);
+    assert_eq!(
+        Preference::overall([Preference::Unmatched]),
+        Preference::Unmatched
     );
 }
 
@@ -386,6 +397,13 @@ fn flows_and_gruus() {
         (Some(2), Some("urn:uuid:0-1"))
     );
     assert_eq!(address.temp_gruu_cookie(), Some("x"));
+    // 1 to 2^31 - 1 (RFC 5626 section 10).
+    let reg_ids = ["0", "2147483647", "2147483648", "x"].map(|id| {
+        let value = std::format!("<sip:a@h>;reg-id={id}");
+        let contact: Contact<'_> = read(&value);
+        contact.address().and_then(ContactAddress::reg_id)
+    });
+    assert_eq!(reg_ids, [None, Some(2_147_483_647), None, None]);
     assert_eq!(address.features().count(), 2);
     assert!(
         address
@@ -418,6 +436,27 @@ fn flows_and_gruus() {
     assert_eq!(gruu, Some(uri.as_str()));
     assert!(uri.is_gruu() && uri.gr().is_none());
     assert_eq!(uri.opaque(), Some("user:epid:Pb8BAVyo61SPP3VhLDz0tgAA"));
+}
+
+/// Where the grammar has `[value *(COMMA value)]`, the header field alone says: none.
+#[test]
+fn lists_may_be_empty() {
+    let bytes = b"SIP/2.0 200 OK\r\nP-Early-Media:\r\nRecv-Info: \r\nAccept-Resource-Priority:\r\n\
+        P-Associated-URI:\r\nAllow:\r\nSupported:\r\nAccept:\r\nAccept-Encoding:\r\nAccept-Language:\r\n\r\n";
+    let mut index = [crate::HeaderSpan::default(); 16];
+    let message = crate::Message::parse(bytes, &mut index).expect("a message");
+    let counts = [
+        message.typed_all::<PEarlyMedia<'_>>().count(),
+        message.typed_all::<RecvInfo<'_>>().count(),
+        message.typed_all::<AcceptResourcePriority<'_>>().count(),
+        message.typed_all::<PAssociatedUri<'_>>().count(),
+        message.typed_all::<Allow<'_>>().count(),
+        message.typed_all::<Supported<'_>>().count(),
+        message.typed_all::<Accept<'_>>().count(),
+        message.typed_all::<AcceptEncoding<'_>>().count(),
+        message.typed_all::<AcceptLanguage<'_>>().count(),
+    ];
+    assert_eq!(counts, [0; 9]);
 }
 
 #[test]
