@@ -2,7 +2,7 @@
 
 use super::error::{HeaderError, ParseError};
 use super::header::Header;
-use super::header_block::HeaderBlock;
+use super::header_block::{HeaderBlock, next_line};
 use super::start_line::{StartLine, StartLineSpan};
 
 /// A fragment of a message: a start line, header fields, a body, each of which may be missing.
@@ -28,18 +28,16 @@ impl<'a> Fragment<'a> {
     ///
     /// # Errors
     ///
-    /// [`ParseError::Empty`]; [`ParseError::HeadTooLong`] for a first line over 65,535 octets; what is wrong with
-    /// the first line where that is no header field, and [`ParseError::HeaderName`] for any other line that is
-    /// none.
+    /// [`ParseError::Empty`]; [`ParseError::HeadTooLong`] for a first line over 65,535 octets;
+    /// [`ParseError::BareLineEnd`] for a bare CR or LF before the body; what is wrong with the first line where
+    /// that is no header field, and [`ParseError::HeaderName`] for any other line that is none.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
         if bytes.is_empty() {
             return Err(ParseError::Empty);
         }
-        let line = match memchr::memchr(b'\n', bytes) {
-            Some(end) => bytes.get(..end).unwrap_or_default(),
-            None => bytes,
-        };
-        let start_line = line.strip_suffix(b"\r").unwrap_or(line);
+        let end = next_line(bytes, 0)?;
+        let line = bytes.get(..end).unwrap_or_default();
+        let start_line = line.strip_suffix(b"\r\n").unwrap_or(line);
         let is_header = start_line.is_empty()
             || HeaderBlock::read(start_line).is_ok_and(|(headers, _)| !headers.is_empty());
         let (start_line, rest) = if is_header {
@@ -49,16 +47,19 @@ impl<'a> Fragment<'a> {
             if start_line.len() > limit {
                 return Err(ParseError::HeadTooLong { limit });
             }
-            if let Some(offset) = memchr::memchr2(b'\r', 0, start_line) {
-                return Err(ParseError::BareLineEnd { offset });
-            }
             let span = StartLineSpan::parse(start_line)?;
-            let rest = bytes.get(line.len() + 1..).unwrap_or_default();
+            let rest = bytes.get(end..).unwrap_or_default();
             (Some(span.get(start_line)), rest)
         };
         let before = bytes.len() - rest.len();
-        let (headers, body) = HeaderBlock::read(rest).map_err(|at| ParseError::HeaderName {
-            offset: before + at,
+        let (headers, body) = HeaderBlock::read(rest).map_err(|error| match error {
+            ParseError::HeaderName { offset } => ParseError::HeaderName {
+                offset: before + offset,
+            },
+            ParseError::BareLineEnd { offset } => ParseError::BareLineEnd {
+                offset: before + offset,
+            },
+            other => other,
         })?;
         Ok(Self {
             start_line,
@@ -162,8 +163,25 @@ mod tests {
             ),
             (
                 b"SIP/2.0 200 OK\r\n b\n :",
-                ParseError::HeaderName { offset: 16 },
+                ParseError::BareLineEnd { offset: 18 },
             ),
+            // A line end that others may not take for one.
+            (
+                b"SIP/2.0 200 OK\nTo: x\r\n",
+                ParseError::BareLineEnd { offset: 14 },
+            ),
+            (b"To: x\nl: 0\r\n", ParseError::BareLineEnd { offset: 5 }),
+            (
+                b"To: x\r\nl: 0\n\r\n",
+                ParseError::BareLineEnd { offset: 11 },
+            ),
+            (
+                b"To: x\r\nl: 0\r\n\n",
+                ParseError::BareLineEnd { offset: 13 },
+            ),
+            (b"To: x\r\n y\rz\r\n", ParseError::BareLineEnd { offset: 9 }),
+            (b"To: x\r", ParseError::BareLineEnd { offset: 5 }),
+            (b"\nbody", ParseError::BareLineEnd { offset: 0 }),
         ] {
             assert_eq!(
                 Fragment::parse(bytes),

@@ -1,11 +1,15 @@
 //! Header fields outside of a message: those of a part of a multipart body, or of a fragment.
 
-use super::error::HeaderError;
+use super::error::{HeaderError, ParseError};
 use super::grammar::{is_token, text, trim};
 use super::header::{Header, Values};
 use super::name::HeaderName;
+use super::scan::line_end;
 
 /// Header fields without an index: they are looked for when asked for, in time proportional to their size.
+///
+/// Their lines end with CRLF, as those of a message do; the last may lack its end. A bare CR or a bare LF is refused
+/// when they are read, so that nobody sees a header field where another sees none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeaderBlock<'a> {
     /// Complete lines, each a header field or the continuation of one.
@@ -18,18 +22,23 @@ impl<'a> HeaderBlock<'a> {
     ///
     /// # Errors
     ///
-    /// Where the first line starts that is no header field.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), usize> {
+    /// [`ParseError::HeaderName`] for a line that is no header field, [`ParseError::BareLineEnd`].
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), ParseError> {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             if let Some(body) = rest.strip_prefix(b"\r\n") {
                 return Ok((Self::of(bytes, at), body));
             }
-            let len = field_len(rest);
-            if split(rest.get(..len).unwrap_or_default()).is_none() {
-                return Err(at);
+            let start = at;
+            loop {
+                at = next_line(bytes, at)?;
+                if !matches!(bytes.get(at), Some(b' ' | b'\t')) {
+                    break;
+                }
             }
-            at += len;
+            if split(bytes.get(start..at).unwrap_or_default()).is_none() {
+                return Err(ParseError::HeaderName { offset: start });
+            }
         }
         Ok((Self::of(bytes, at), b""))
     }
@@ -85,6 +94,18 @@ impl<'a> HeaderBlock<'a> {
     /// The octets, line ends included.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+}
+
+/// Where the line ends of which `at` is part, its CRLF included.
+pub(super) fn next_line(bytes: &[u8], at: usize) -> Result<usize, ParseError> {
+    match line_end(bytes, at) {
+        Ok(end) => Ok(end + 2),
+        Err(ParseError::Truncated { offset: end }) => match bytes.last() {
+            Some(b'\r') if end > at => Err(ParseError::BareLineEnd { offset: end - 1 }),
+            _ => Ok(end),
+        },
+        Err(error) => Err(error),
     }
 }
 

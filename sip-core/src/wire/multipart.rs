@@ -3,7 +3,7 @@
 use memchr::memmem;
 use thiserror::Error;
 
-use super::error::HeaderError;
+use super::error::{HeaderError, ParseError};
 use super::header::{ContentDisposition, ContentType};
 use super::header_block::HeaderBlock;
 
@@ -28,6 +28,12 @@ pub enum MultipartError {
     #[error("malformed header field of a part at byte {offset}")]
     HeaderField {
         /// Where the line starts.
+        offset: usize,
+    },
+    /// A carriage return without line feed, or the reverse, in a part's head.
+    #[error("bare CR or LF in the head of a part at byte {offset}")]
+    BareLineEnd {
+        /// Where it is.
         offset: usize,
     },
 }
@@ -176,8 +182,11 @@ impl<'a> Iterator for Multipart<'a> {
                 self.next = delimiter.content;
                 Some(Ok(Part { headers, body }))
             }
-            Err(offset) => Some(Err(MultipartError::HeaderField {
+            Err(ParseError::BareLineEnd { offset }) => Some(Err(MultipartError::BareLineEnd {
                 offset: start + offset,
+            })),
+            Err(error) => Some(Err(MultipartError::HeaderField {
+                offset: start + error.offset().unwrap_or(0),
             })),
         }
     }

@@ -200,7 +200,7 @@ fn find_line_end_slowly(bytes: &[u8], from: usize) -> usize {
 }
 
 /// The CRLF that ends the line of which `from` is part.
-fn line_end(bytes: &[u8], from: usize) -> Result<usize, ParseError> {
+pub(super) fn line_end(bytes: &[u8], from: usize) -> Result<usize, ParseError> {
     let at = find_line_end(bytes, from);
     match bytes.get(at..).unwrap_or_default() {
         [b'\r', b'\n', ..] => Ok(at),

@@ -14,13 +14,14 @@ fn bodies(
 
 #[test]
 fn parts_are_found_between_delimiters() {
-    let cases: [(&[u8], &[&[u8]]); 8] = [
+    let cases: [(&[u8], &[&[u8]]); 9] = [
         (b"--b--", &[]),
         (b"--b\r\n\r\nx\r\n--b--\r\n", &[b"x"]),
         (
             b"preamble\r\n--b\r\n\r\nx\r\n--b--epilogue\r\n--b\r\n",
             &[b"x"],
         ),
+        (b"--b\r\n\r\nx\ny\rz\r\n--b--", &[b"x\ny\rz"]),
         (b"\r\n--b \t\r\nA: b\r\n\r\nx\r\n\r\n--b--", &[b"x\r\n"]),
         (b"--b\r\n\r\n\r\n--b\r\n\r\n--b--", &[b"", b""]),
         // Without anything, and with header fields alone.
@@ -48,6 +49,23 @@ fn broken_bodies_end_with_an_error() {
         (
             b"--b\r\nA: b\r\nx\r\n\r\n--b--",
             MultipartError::HeaderField { offset: 11 },
+        ),
+        // Line ends that others may not take for such. After the head they are part of the body.
+        (
+            b"--b\r\nA: b\nC: d\r\n\r\nx\r\n--b--",
+            MultipartError::BareLineEnd { offset: 9 },
+        ),
+        (
+            b"--b\r\nA: b\r\n\n\r\nx\r\n--b--",
+            MultipartError::BareLineEnd { offset: 11 },
+        ),
+        (
+            b"--b\r\nA: b\rC: d\r\n\r\nx\r\n--b--",
+            MultipartError::BareLineEnd { offset: 9 },
+        ),
+        (
+            b"--b\r\nA: b\r\r\n--b--",
+            MultipartError::BareLineEnd { offset: 9 },
         ),
     ] {
         let mut parts = Multipart::with_boundary("b", body).expect("a boundary");
