@@ -74,11 +74,11 @@
 //! | RFC 5780 | all attributes; [`NatDiscovery`]: mapping, filtering, hairpinning, lifetime of mappings, whether ports are kept and payloads rewritten. Of a server that cannot do it nothing is told. No test of fragments |
 //! | types of RFC 3489 | full cone, restricted cone, restricted port cone, symmetric, open internet, UDP blocked, symmetric UDP firewall, unknown ([`NatType`]); at servers of RFC 5780 and RFC 3489 |
 //! | client | one Binding transaction over UDP, TCP or TLS; retransmission, time-outs, 300 `ALTERNATE-SERVER` reported, source, id and integrity checked |
-//! | server | Binding requests answered, 400, 401 and 420; stateless; on wish classic ones, two addresses, `CHANGE-REQUEST`, `RESPONSE-PORT`. No response is longer than 100 octets |
+//! | server | Binding requests answered, 400, 401 and 420; nothing is remembered; on wish classic ones, two addresses, `CHANGE-REQUEST`, `RESPONSE-PORT`; long-term credentials with 401 and 438, nonces that need no memory, `USERHASH`; a limit for each source ([`RateLimiter`]). No response is longer than 100 octets, where the realm is short |
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
 //! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |
-//! | not yet | long-term authentication in transactions, TURN, MS-TURN, rate limits |
+//! | not yet | long-term authentication in client transactions, TURN, MS-TURN |
 //!
 //! # What works where
 //!

@@ -3,7 +3,10 @@
 mod authentication;
 mod binding_client;
 mod binding_server;
+mod keyed_hash;
+mod long_term_server;
 mod nat_discovery;
+mod rate_limiter;
 mod schedule;
 
 pub use authentication::{AuthenticationError, CredentialTooLong, LongTermAuthentication, Verdict};
@@ -12,8 +15,12 @@ pub use binding_client::{
     ShortTermCredential,
 };
 pub use binding_server::{AlternateAddresses, Answer, BindingServer, MAX_RESPONSE_LEN, ServerDrop};
+pub use long_term_server::{
+    Challenge, LongTermAccount, LongTermServer, RequestVerdict, UserIdentity,
+};
 pub use nat_discovery::{
     BindingLifetime, Dependence, DiscoveryConfig, DiscoveryDrop, LifetimeSearch, NatDiscovery,
     NatReport, NatType,
 };
+pub use rate_limiter::{RateEntry, RateLimit, RateLimiter};
 pub use schedule::Schedule;

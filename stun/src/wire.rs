@@ -24,6 +24,7 @@ pub use attribute::{
     RequestedAddressFamily, RequestedTransport, ReservationToken, ResponsePort, SecurityFeatures,
     Software, UnknownAttributes, UseCandidate, UserHash, Username,
 };
+pub(crate) use attribute::{from_digits, to_digits};
 pub use demultiplex::{DatagramKind, classify, frame_len, recognize};
 pub use generation::Generation;
 pub use header::{Class, HEADER_LEN, MAGIC_COOKIE, Method};

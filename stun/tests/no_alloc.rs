@@ -5,9 +5,10 @@ use core::hint::black_box;
 use trunkline_stun::sans_io::{FiveTuple, Handled, Instant};
 use trunkline_stun::{
     AlternateAddresses, Answer, BindingClient, BindingEvent, BindingServer, Class, ClientConfig,
-    ClientIntegrity, DiscoveryConfig, ErrorCode, Key, LongTermAuthentication, MAX_RESPONSE_LEN,
-    Message, MessageWriter, Method, NatDiscovery, NatType, Nonce, Priority, Realm,
-    ShortTermCredential, Software, TransactionIds, UserHash, Username, Verdict, XorMappedAddress,
+    ClientIntegrity, DiscoveryConfig, ErrorCode, Key, LongTermAccount, LongTermAuthentication,
+    LongTermServer, MAX_RESPONSE_LEN, Message, MessageWriter, Method, NatDiscovery, NatType, Nonce,
+    Priority, RateEntry, RateLimit, RateLimiter, Realm, ShortTermCredential, Software,
+    TransactionIds, UserHash, Username, Verdict, XorMappedAddress,
 };
 use trunkline_testkit::assert_no_allocation;
 
@@ -74,6 +75,39 @@ fn client_and_server_meet() {
         assert!(
             matches!(event, Some(BindingEvent::Mapped { address, .. }) if address == path.local)
         );
+    });
+}
+
+#[test]
+fn a_server_challenges_and_limits() {
+    assert_no_allocation(|| {
+        let path = FiveTuple::udp(([192, 0, 2, 1], 3478).into(), ([192, 0, 2, 9], 5060).into());
+        let now = Instant::ORIGIN;
+        let mut client =
+            LongTermAuthentication::new(b"alice", black_box(b"secret")).expect("short");
+        let user = LongTermAccount::new(b"alice", b"example.org", black_box(b"secret"));
+        let long_term = LongTermServer::new(b"example.org", [7; 32]);
+        let mut limiter = RateLimiter::new(RateLimit::DEFAULT, [7; 32], [RateEntry::EMPTY; 8]);
+        for expected in [Verdict::Retry, Verdict::Accept] {
+            assert!(limiter.admit(now, path.remote.ip()));
+            let (mut request, mut response) = ([0; 256], [0; MAX_RESPONSE_LEN]);
+            let id = TransactionIds::new([7; 32]).next_id();
+            let writer = MessageWriter::new(&mut request, Class::Request, Method::BINDING, id);
+            let len = client.protect(writer).finish().expect("room");
+            let answer = BindingServer::new().answer_long_term(
+                now,
+                path,
+                &request[..len],
+                &mut response,
+                &long_term,
+                |asked, algorithm| user.is(asked).then(|| user.key(algorithm)).flatten(),
+            );
+            let Ok(Answer::Send(transmit)) = answer else {
+                panic!("{answer:?}")
+            };
+            let response = Message::parse(&response[..transmit.len]).expect("a message");
+            assert_eq!(client.judge(&response), expected);
+        }
     });
 }
 

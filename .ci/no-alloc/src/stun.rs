@@ -6,11 +6,12 @@ use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant};
 use trunkline_stun::{
     AlternateAddresses, Answer, AttributeType, BindingClient, BindingEvent, BindingServer, Class,
     ClientConfig, ClientIntegrity, DatagramKind, DiscoveryConfig, ErrorCode, Failure, Generation,
-    ImplementationVersion, IntegrityAlgorithm, Key, LongTermAuthentication, MAX_RESPONSE_LEN,
-    Message, MessageWriter, Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm,
-    PasswordAlgorithms, Priority, Realm, RequestedTransport, ShortTermCredential, Software,
-    TransactionId, TransactionIds, UnknownAttributes, UserHash, Username, Verdict,
-    XorMappedAddress, classify, frame_len, recognize,
+    ImplementationVersion, IntegrityAlgorithm, Key, LongTermAccount, LongTermAuthentication,
+    LongTermServer, MAX_RESPONSE_LEN, Message, MessageWriter, Method, NatDiscovery, NatType, Nonce,
+    PasswordAlgorithm, PasswordAlgorithms, Priority, RateEntry, RateLimit, RateLimiter, Realm,
+    RequestedTransport, ShortTermCredential, Software, TransactionId, TransactionIds,
+    UnknownAttributes, UserHash, Username, Verdict, XorMappedAddress, classify, frame_len,
+    recognize,
 };
 
 use crate::check::{Failed, check, some};
@@ -21,7 +22,8 @@ pub fn run() -> Result<(), Failed> {
     client_and_server()?;
     discovery()?;
     stream()?;
-    authentication()
+    authentication()?;
+    long_term_server()
 }
 
 const ID: TransactionId = TransactionId::new([7; 12]);
@@ -208,5 +210,34 @@ fn authentication() -> Result<(), Failed> {
     check!(request.get() == Ok(Some(UserHash::new(b"alice", b"example.org"))));
     let key = Key::long_term_sha256(b"alice", b"example.org", b"secret");
     check!(request.verify(&key) == Ok(IntegrityAlgorithm::Sha256));
+    Ok(())
+}
+
+fn long_term_server() -> Result<(), Failed> {
+    let path = FiveTuple::udp(([192, 0, 2, 1], 3478).into(), ([192, 0, 2, 9], 5060).into());
+    let now = Instant::ORIGIN;
+    let mut client = some!(LongTermAuthentication::new(b"alice", black_box(b"secret")));
+    let user = LongTermAccount::new(b"alice", b"example.org", black_box(b"secret"));
+    let long_term = LongTermServer::new(b"example.org", [7; 32]).with_user_hashes();
+    let mut limiter = RateLimiter::new(RateLimit::DEFAULT, [7; 32], [RateEntry::EMPTY; 8]);
+    for expected in [Verdict::Retry, Verdict::Accept] {
+        check!(limiter.admit(now, path.remote.ip()));
+        let (mut request, mut response) = ([0; 256], [0; MAX_RESPONSE_LEN]);
+        let writer = MessageWriter::new(&mut request, Class::Request, Method::BINDING, ID);
+        let len = some!(client.protect(writer).finish());
+        let answer = BindingServer::new().answer_long_term(
+            now,
+            path,
+            &request[..len],
+            &mut response,
+            &long_term,
+            |asked, algorithm| user.is(asked).then(|| user.key(algorithm)).flatten(),
+        );
+        let Ok(Answer::Send(transmit)) = answer else {
+            return Err(Failed("no response"));
+        };
+        let response = some!(Message::parse(&response[..transmit.len]));
+        check!(client.judge(&response) == expected);
+    }
     Ok(())
 }

@@ -1,19 +1,24 @@
 //! The server's side of Binding (RFC 8489 sections 6.3.1 and 12), and of behaviour discovery
 //! (RFC 5780 section 6).
 
+use core::borrow::Borrow;
 use core::net::SocketAddr;
 
-use trunkline_sans_io::{BufferTooSmall, FiveTuple, Transmit};
+use trunkline_sans_io::{BufferTooSmall, FiveTuple, Instant, Transmit};
 
+use super::long_term_server::{Challenge, LongTermServer, RequestVerdict, UserIdentity};
 use crate::wire::{
     AttributeType, ChangeRequest, ChangedAddress, Class, ErrorCode, Generation, IntegrityAlgorithm,
-    Key, MappedAddress, Message, MessageWriter, Method, OtherAddress, ResponseOrigin, ResponsePort,
-    Software, SourceAddress, UnknownAttributes, Username, WriteError, XorMappedAddress, recognize,
+    Key, MappedAddress, Message, MessageWriter, Method, OtherAddress, PasswordAlgorithm,
+    ResponseOrigin, ResponsePort, Software, SourceAddress, UnknownAttributes, Username, WriteError,
+    XorMappedAddress, recognize,
 };
 
-/// How long a response can get, as long as no `SOFTWARE` is told.
+/// How long a response can get, as long as no `SOFTWARE` is told and the realm of a
+/// [`LongTermServer`] is of 12 octets at most.
 ///
-/// To an address that did not prove that it asked, none is longer than 76 octets.
+/// To an address that did not prove that it asked, none is longer than 76 octets but a challenge of
+/// the long-term mechanism.
 pub const MAX_RESPONSE_LEN: usize = 100;
 
 /// How many unknown attributes a 420 names. More are not needed to see what is wrong.
@@ -86,6 +91,10 @@ pub enum ServerDrop {
     /// It looks like STUN by its header, but it is classic or damaged.
     #[error("classic or damaged")]
     Malformed,
+    /// Its source has asked too often. It is the caller who says so, by a
+    /// [`RateLimiter`](crate::RateLimiter).
+    #[error("too many from one source")]
+    RateLimited,
 }
 
 /// A Binding server. It remembers nothing of a request, so that there is nothing to fill up and
@@ -104,13 +113,13 @@ pub struct BindingServer<'a> {
 }
 
 /// A credential check has seen the request.
-#[derive(Clone, Copy)]
-enum Authenticated<'k> {
+enum Authenticated<'s, K> {
     /// None is wanted.
     Open,
     /// The response is protected likewise.
-    With(&'k Key, IntegrityAlgorithm),
+    With(K, IntegrityAlgorithm),
     Rejected(u16),
+    Challenged(Challenge<'s>),
 }
 
 impl<'a> BindingServer<'a> {
@@ -193,7 +202,9 @@ impl<'a> BindingServer<'a> {
         data: &[u8],
         buf: &mut [u8],
     ) -> Result<Answer, BufferTooSmall> {
-        self.handle(path, data, buf, |_| Authenticated::Open)
+        self.handle(path, data, buf, self.classic, |_| {
+            Authenticated::<&Key>::Open
+        })
     }
 
     /// Answers those who know the key of their name (RFC 8489 section 9.1.3): 400 for requests
@@ -209,7 +220,7 @@ impl<'a> BindingServer<'a> {
         buf: &mut [u8],
         key_of: impl FnOnce(&[u8]) -> Option<&'k Key>,
     ) -> Result<Answer, BufferTooSmall> {
-        self.handle(path, data, buf, |message| {
+        self.handle(path, data, buf, self.classic, |message| {
             let protected = [IntegrityAlgorithm::Sha1, IntegrityAlgorithm::Sha256]
                 .into_iter()
                 .any(|algorithm| message.has_integrity(algorithm));
@@ -227,14 +238,43 @@ impl<'a> BindingServer<'a> {
         })
     }
 
-    fn handle<'k>(
+    /// Answers the users of a realm (RFC 8489 section 9.2.4): 401 and 438 with what they need to try again,
+    /// 400 for requests that do not hold what they should. Classic requests, which cannot hold it, get no
+    /// answer.
+    ///
+    /// `key_of` finds the key of a user by a password algorithm.
+    ///
+    /// # Errors
+    ///
+    /// As [`answer`](Self::answer); with a realm of more than 12 octets, [`MAX_RESPONSE_LEN`] may be
+    /// too small.
+    pub fn answer_long_term<K: Borrow<Key>>(
+        &self,
+        now: Instant,
+        path: FiveTuple,
+        data: &[u8],
+        buf: &mut [u8],
+        long_term: &LongTermServer<'_>,
+        key_of: impl FnOnce(&UserIdentity<'_>, PasswordAlgorithm<'_>) -> Option<K>,
+    ) -> Result<Answer, BufferTooSmall> {
+        self.handle(path, data, buf, false, |message| {
+            match long_term.check(now, path.remote.ip(), message, key_of) {
+                RequestVerdict::Authentic { key, algorithm } => Authenticated::With(key, algorithm),
+                RequestVerdict::BadRequest => Authenticated::Rejected(400),
+                RequestVerdict::Challenge(challenge) => Authenticated::Challenged(challenge),
+            }
+        })
+    }
+
+    fn handle<'s, K: Borrow<Key>>(
         &self,
         path: FiveTuple,
         data: &[u8],
         buf: &mut [u8],
-        authenticate: impl FnOnce(&Message<'_>) -> Authenticated<'k>,
+        classic: bool,
+        authenticate: impl FnOnce(&Message<'_>) -> Authenticated<'s, K>,
     ) -> Result<Answer, BufferTooSmall> {
-        let parsed = match self.classic {
+        let parsed = match classic {
             true => Message::parse_any_generation(data),
             false => Message::parse(data),
         };
@@ -252,15 +292,15 @@ impl<'a> BindingServer<'a> {
             }
             _ => return Ok(Answer::NotMine),
         }
-        let authenticated = authenticate(&request);
-        let protection = match authenticated {
-            Authenticated::With(key, algorithm) => Some((key, algorithm)),
-            _ => None,
-        };
         let mut response_path = path;
-        let written = match authenticated {
+        let written = match authenticate(&request) {
+            Authenticated::Open => self.carry_out(path, &mut response_path, &request, None, buf),
+            Authenticated::With(key, algorithm) => {
+                let protection = Some((key.borrow(), algorithm));
+                self.carry_out(path, &mut response_path, &request, protection, buf)
+            }
             Authenticated::Rejected(code) => self.reject(&request, code, None, buf),
-            _ => self.carry_out(path, &mut response_path, &request, protection, buf),
+            Authenticated::Challenged(challenge) => self.challenge(&request, &challenge, buf),
         };
         match written {
             Ok(len) => Ok(Answer::Send(Transmit {
@@ -384,6 +424,19 @@ impl<'a> BindingServer<'a> {
             .optional(ErrorCode::new(code, reason).as_ref())
             .optional((code == 420).then_some(&unknown));
         finish(writer, request, protection)
+    }
+
+    fn challenge(
+        &self,
+        request: &Message<'_>,
+        challenge: &Challenge<'_>,
+        buf: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        let error = ErrorCode::new(challenge.code(), "");
+        let writer = self
+            .response(request, Class::Error, buf)
+            .optional(error.as_ref());
+        finish(challenge.write(writer), request, None)
     }
 
     fn response<'b>(

@@ -22,6 +22,7 @@ pub use relay::{
     EvenPort, Icmp, Lifetime, RequestedAddressFamily, RequestedTransport, ReservationToken,
 };
 pub use security_features::{NONCE_COOKIE_LEN, SecurityFeatures};
+pub(crate) use security_features::{from_digits, to_digits};
 
 use super::transaction_id::TransactionId;
 

@@ -40,15 +40,7 @@ impl SecurityFeatures {
         let mut cookie = [0; NONCE_COOKIE_LEN];
         let (name, digits) = cookie.split_at_mut(COOKIE.len());
         name.copy_from_slice(COOKIE);
-        for (digit, shift) in digits.iter_mut().zip([18, 12, 6, 0]) {
-            *digit = match self.0 >> shift & 0x3f {
-                value @ 0..26 => b'A' + value.to_le_bytes()[0],
-                value @ 26..52 => b'a' + value.to_le_bytes()[0] - 26,
-                value @ 52..62 => b'0' + value.to_le_bytes()[0] - 52,
-                62 => b'+',
-                _ => b'/',
-            };
-        }
+        digits.copy_from_slice(&to_digits(self.0));
         cookie
     }
 }
@@ -58,20 +50,35 @@ impl Nonce<'_> {
     #[must_use]
     pub fn security_features(&self) -> Option<SecurityFeatures> {
         let digits: &[u8; 4] = self.0.strip_prefix(COOKIE)?.first_chunk()?;
-        let mut bits = 0;
-        for digit in digits {
-            let value = match digit {
-                b'A'..=b'Z' => digit - b'A',
-                b'a'..=b'z' => digit - b'a' + 26,
-                b'0'..=b'9' => digit - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return None,
-            };
-            bits = bits << 6 | u32::from(value);
-        }
-        Some(SecurityFeatures(bits))
+        from_digits(digits).map(SecurityFeatures)
     }
+}
+
+/// The lower 24 bits as base64 (RFC 4648 section 4).
+pub(crate) fn to_digits(bits: u32) -> [u8; 4] {
+    [18, 12, 6, 0].map(|shift| match bits >> shift & 0x3f {
+        value @ 0..26 => b'A' + value.to_le_bytes()[0],
+        value @ 26..52 => b'a' + value.to_le_bytes()[0] - 26,
+        value @ 52..62 => b'0' + value.to_le_bytes()[0] - 52,
+        62 => b'+',
+        _ => b'/',
+    })
+}
+
+pub(crate) fn from_digits(digits: &[u8; 4]) -> Option<u32> {
+    let mut bits = 0;
+    for digit in digits {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+    }
+    Some(bits)
 }
 
 #[cfg(test)]
