@@ -3,6 +3,7 @@
 # fetches nothing, and no two texts of the drawing overlap. SCREENSHOT=FILE keeps a picture.
 . "$(dirname "$0")/lib.sh"
 need chromium python3
+built "$SBC"
 inside timeout 120 "$SBC" demo --page ladder.html >demo.log 2>&1
 ok "sbc demo" 0 $?
 

@@ -1,18 +1,22 @@
 # Sourced by the scripts: a namespace and a run folder for each, removed at exit (KEEP=1 keeps the folder).
+# A script that needs more than one namespace calls theirs $NS-something.
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
 NAME=$(basename "$0" .sh)
 NS=trunkline$$
 PIDS=()
 RC=0
-SBC=${SBC:-${CARGO_TARGET_DIR:-$ROOT/target}/release/sbc}
+PROGRAMS=${CARGO_TARGET_DIR:-$ROOT/target}/release
+SBC=${SBC:-$PROGRAMS/sbc}
+EXAMPLES=${EXAMPLES:-$PROGRAMS/examples}
 export SID=${SID:-${XDG_CACHE_HOME:-$HOME/.cache}/interop-sid}
 export PYTHONPATH=$HERE PYTHONDONTWRITEBYTECODE=1 HERE
 
 skip() { echo "SKIP  $NAME: $*"; exit 77; }
 need() { local p; for p; do command -v "$p" >/dev/null || skip "$p is missing (install.sh)"; done; }
 [ "$(id -u)" = 0 ] || skip "network namespaces need root"
-[ -x "$SBC" ] || { echo "FAIL  $NAME: no $SBC (cargo build --release -p trunkline-examples)"; exit 1; }
+# built PROGRAM ..: of ours, as .ci/run builds them.
+built() { local p; for p; do [ -x "$p" ] || { echo "FAIL  $NAME: no $p (README.md tells how to build it)"; exit 1; }; done; }
 
 W=$(mktemp -d "${TMPDIR:-/tmp}/trunkline-interop.XXXXXX")
 export W
@@ -27,6 +31,7 @@ stop() { kill -INT "$1" 2>/dev/null; wait "$1" 2>/dev/null; }
 # end PROCESS..: at once, whatever it does.
 end() { kill -KILL "$@" 2>/dev/null; wait "$@" 2>/dev/null; }
 inside() { ip netns exec "$NS" "$@"; }
+namespaces() { ip netns list | awk -v own="$NS" '$1 == own || index($1, own "-") == 1 { print $1 }'; }
 # wait_port PORT [ADDRESS]
 wait_port() {
   for _ in $(seq 100); do
@@ -45,11 +50,13 @@ until_true() {
 # statistic FILE COLUMN: the last value of a column of a SIPp statistics file.
 statistic() { awk -F';' -v name="$2" 'NR==1 { for (i = 1; i <= NF; i++) if ($i == name) column = i } END { print $column }' "$1"; }
 cleanup() {
-  local status=$?
+  local status=$? p net
   trap - EXIT
   for p in "${PIDS[@]}"; do kill -CONT "$p" 2>/dev/null; kill "$p" 2>/dev/null; disown "$p" 2>/dev/null; done
-  for p in $(ip netns pids "$NS" 2>/dev/null); do kill -9 "$p" 2>/dev/null; done
-  ip netns del "$NS" 2>/dev/null
+  for net in $(namespaces); do
+    for p in $(ip netns pids "$net" 2>/dev/null); do kill -9 "$p" 2>/dev/null; done
+    ip netns del "$net" 2>/dev/null
+  done
   cd /
   if [ -n "${KEEP:-}" ]; then echo "logs: $W"; else rm -rf "$W"; fi
   exit $status
@@ -61,6 +68,7 @@ ip netns add "$NS" && ip -n "$NS" link set lo up || exit 1
 
 # sbc_up: its configuration is the standard input.
 sbc_up() {
+  built "$SBC"
   cat >sbc.toml
   start sbc.log "$SBC" run sbc.toml
   SBC_PID=$LAST

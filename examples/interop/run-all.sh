@@ -28,6 +28,8 @@ else
   run ./baresip-audio.sh
   run ./asterisk.sh
   run ./ladder-page.sh
+  run ./coturn.sh
+  run ./nat-types.sh
 fi
 echo "== all in $((SECONDS - begin)) s"
 for name in "${failed[@]}"; do echo "== FAILED: $name"; done

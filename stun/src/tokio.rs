@@ -30,8 +30,9 @@ pub use server::serve;
 use std::io;
 
 /// The largest UDP payload that a receive call is offered room for. STUN stays below 1,280
-/// octets (RFC 8489 section 6.1), and a longer datagram is cut and then found malformed.
-const RECEIVE_LEN: usize = 1_500;
+/// octets (RFC 8489 section 6.1) but for requests with `PADDING`, which are to be refused; a longer
+/// datagram is cut and then found malformed.
+const RECEIVE_LEN: usize = 2_048;
 
 /// Whether the error tells of a datagram sent before, not of the socket.
 fn is_of_a_peer(error: &io::Error) -> bool {

@@ -6,8 +6,9 @@ use core::time::Duration;
 use tokio::net::UdpSocket;
 use trunkline_stun::tokio::{Client, DiscoverySockets, MappedAddressError, discover, serve};
 use trunkline_stun::{
-    AlternateAddresses, BindingServer, Class, ClientConfig, Dependence, DiscoveryConfig, ErrorCode,
-    Failure, Message, MessageWriter, Method, NatType, Schedule,
+    AlternateAddresses, AttributeType, BindingServer, Class, ClientConfig, Dependence,
+    DiscoveryConfig, ErrorCode, Failure, Message, MessageWriter, Method, NatType, Schedule,
+    TransactionIds,
 };
 
 const LOOPBACK: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
@@ -96,6 +97,26 @@ async fn a_refusal_is_told() {
         error,
         Err(MappedAddressError::Rejected { code: 500 })
     ));
+}
+
+/// What clients of RFC 5780 send to see whether fragments get through. A server that padded its
+/// response would amplify; one that said nothing would be waited for.
+#[tokio::test]
+async fn a_padded_request_is_refused() {
+    let server = server(BindingServer::new()).await;
+    let id = TransactionIds::new([7; 32]).next_id();
+    let mut request = [0; 1_524];
+    let len = MessageWriter::new(&mut request, Class::Request, Method::BINDING, id)
+        .raw(AttributeType::PADDING, &[0; 1_500])
+        .finish()
+        .expect("room");
+    let socket = UdpSocket::bind(LOOPBACK).await.expect("a socket");
+    socket.send_to(&request[..len], server).await.expect("sent");
+    let mut response = [0; 100];
+    let (len, _) = socket.recv_from(&mut response).await.expect("a response");
+    let response = Message::parse(&response[..len]).expect("STUN");
+    let error = response.get::<ErrorCode<'_>>().expect("sound");
+    assert_eq!(error.map(|error| error.code()), Some(420));
 }
 
 #[tokio::test]
