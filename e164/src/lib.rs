@@ -59,11 +59,12 @@
 //! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET | named groups, groups beyond 9; the text around a match is dropped |
 //! | long lists of rules | `CompiledRules`: looked up by digit, with the outcome of the list | patterns that begin with a choice of more than five digits are looked at one by one, but only tried where length and next digit fit |
 //! | rules as forms take them | [`SimpleRule`]: first digits, length, digits to remove and to add, to pattern and translation and back | |
-//! | plans | [`Plan`]: the owner's rules, extensions, the German reference plan | reference plans of other countries; external access prefixes other than 0 before service numbers |
-//! | service and emergency numbers | [`LocationPolicy`] before the plan; numbers that begin with 11 never become `+4911..` | outputs such as `+110`; choice by site |
+//! | plans | [`Plan`]: the owner's rules, extensions, the German reference plan | reference plans of other countries; external access prefixes other than 0 (`VoiceRouting` has them) |
+//! | service and emergency numbers | [`LocationPolicy`] before the plan; numbers that begin with 11 never become `+4911..` | |
 //! | mistakes in plans | [`Plan::lint`]: groups that a pattern has not; service and emergency numbers of plans for +49; [`Pattern::slips`]: alternatives without an anchor, separators in classes, `d` for `\d`; [`Plan::explain`] tells which rule decides | rules that others shadow, overlaps, outputs that are no E.164, everything else |
 //! | caller ID | [`CallerId`]: suppress and alternate | |
-//! | routing | [`VoicePolicy`], [`VoiceRoute`]: usages in order, routes, trunks in order | time of day, cost, sites |
+//! | routing | [`VoicePolicy`], [`VoiceRoute`]: usages in order, routes, trunks in order | time of day, cost |
+//! | voice configurations | `config`: those of Skype for Business as data, with dial plans by scope, trunk translations, location policies by site, short codes; `VoiceRouting`: the same compiled, with all or without the broken parts, failover in order, every step told by a dry run | |
 //! | other | | ENUM, reverse look-up, import and export |
 //!
 //! # Features
@@ -75,10 +76,11 @@
 //! | [`SimpleRule`] | all | all | all |
 //! | `CompiledRules`: rules for look-up by digit; made with an allocator, asked without | | all | all |
 //! | `PlanConfig`, `WrittenRule`: a plan as people write it | | all | all |
+//! | `config`, `VoiceRouting`: a voice configuration; made with an allocator, asked without | | all | all |
 //!
 //! The feature `serde` adds the forms that numbers, rules and plans have in configuration files.
 //!
-//! But for the last two lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
+//! But for the last three lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
 //! pointers (some 150 within `CompiledRules`); lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,
 //! slices or a `Vec`. There is no `tokio` feature, since nothing here does IO.
 //!

@@ -18,6 +18,8 @@ mod slips;
 mod translation;
 mod voice_route;
 #[cfg(feature = "alloc")]
+mod voice_routing;
+#[cfg(feature = "alloc")]
 mod written_rule;
 
 pub use caller_id::{CallerId, CallerIdError};
@@ -26,7 +28,7 @@ pub use compiled_rules::CompiledRules;
 pub use german::SERVICE_NUMBERS;
 pub use lint::Finding;
 pub use location_policy::{EmergencyNumber, LocationPolicy};
-pub use normalization_rule::{NormalizationRule, RuleError, RuleSet, Rules, Translated};
+pub use normalization_rule::{Groups, NormalizationRule, RuleError, RuleSet, Rules, Translated};
 pub use pattern::{Pattern, PatternError, PatternFault};
 pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId};
 #[cfg(feature = "alloc")]
@@ -35,5 +37,10 @@ pub use simple_rule::{Length, SimpleRule, SimpleRuleError};
 pub use slips::Slip;
 pub use translation::{Translation, TranslationError, TranslationFault};
 pub use voice_route::{Selection, VoicePolicy, VoiceRoute};
+#[cfg(feature = "alloc")]
+pub use voice_routing::{
+    Attempt, Attempts, Broken, Call, Caller, Destination, DryRun, Fault, Part, Shown, Step,
+    Unroutable, VoiceRouting,
+};
 #[cfg(feature = "alloc")]
 pub use written_rule::WrittenRule;

@@ -9,7 +9,7 @@ use core::fmt;
 
 use super::pattern::{Bounds, Glance, Instruction, Program, class_of};
 use super::translation::Translation;
-use crate::{DialString, NormalizationRule, Rules, Translated};
+use crate::{DialString, Groups, NormalizationRule, Rules, Translated};
 
 /// How many octets of what was dialled are looked at before rules are tried.
 const MAX_DEPTH: usize = 16;
@@ -33,7 +33,7 @@ const MAX_DEPTH: usize = 16;
 /// assert_eq!(translated.output?.as_str(), "+4929999123456");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct CompiledRules {
     rules: Box<[Compiled]>,
     /// Of all rules.
@@ -117,6 +117,48 @@ impl CompiledRules {
     #[must_use]
     pub fn translate(&self, dialled: &DialString) -> Option<Translated> {
         let text = dialled.as_bytes();
+        self.find(0, text, |index, program| {
+            let captures = program.captures(text)?;
+            let rule = &self.rules[index];
+            let parts = rule.parts as usize;
+            let parts = &self.parts[parts..parts + usize::from(rule.parts_len)];
+            Some(Translated {
+                rule: index,
+                output: Translation::expand(parts, &captures, text),
+            })
+        })
+    }
+
+    /// The first rule that matches, of this one and those after it.
+    pub(super) fn position(&self, start: usize, dialled: &DialString) -> Option<usize> {
+        let text = dialled.as_bytes();
+        self.find(start, text, |index, program| {
+            program.matches(text).then_some(index)
+        })
+    }
+
+    /// What the groups of this rule hold, where it matches.
+    #[must_use]
+    pub fn groups(&self, rule: usize, dialled: &DialString) -> Option<Groups> {
+        let rule = self.rules.get(rule)?;
+        Groups::of(self.program(rule), dialled)
+    }
+
+    fn program(&self, rule: &Compiled) -> Program<'_> {
+        let code = rule.code as usize;
+        Program {
+            code: &self.code[code..code + usize::from(rule.code_len)],
+            bounds: rule.bounds,
+        }
+    }
+
+    /// The first outcome of rules that may match, of this one and those after it, in order.
+    fn find<T>(
+        &self,
+        start: usize,
+        text: &[u8],
+        mut attempt: impl FnMut(usize, Program<'_>) -> Option<T>,
+    ) -> Option<T> {
         let mut lists = [List { at: 0, depth: 0 }; MAX_DEPTH + 2];
         let mut count = 0;
         let mut node = self.nodes.first();
@@ -161,12 +203,19 @@ impl CompiledRules {
             let next = text
                 .get(usize::from(depth))
                 .map_or(MAY_END, |&byte| 1 << class_of(byte));
-            if candidate.next & next != 0
-                && usize::from(candidate.min) <= text.len()
-                && text.len() <= usize::from(candidate.max)
-                && let Some(translated) = self.try_rule(candidate.rule as usize, glance, dialled)
+            let index = candidate.rule as usize;
+            if candidate.next & next == 0
+                || usize::from(candidate.min) > text.len()
+                || text.len() > usize::from(candidate.max)
+                || index < start
             {
-                return Some(translated);
+                continue;
+            }
+            let rule = &self.rules[index];
+            if rule.bounds.admit(glance)
+                && let Some(found) = attempt(index, self.program(rule))
+            {
+                return Some(found);
             }
         }
         None
@@ -181,25 +230,6 @@ impl CompiledRules {
             _ => (0..lists.len()).min_by_key(|&list| rule(&lists[list])),
         }
     }
-
-    fn try_rule(&self, index: usize, glance: Glance, dialled: &DialString) -> Option<Translated> {
-        let rule = self.rules[index];
-        if !rule.bounds.admit(glance) {
-            return None;
-        }
-        let (code, parts) = (rule.code as usize, rule.parts as usize);
-        let program = Program {
-            code: &self.code[code..code + usize::from(rule.code_len)],
-            bounds: rule.bounds,
-        };
-        let text = dialled.as_bytes();
-        let captures = program.captures(text)?;
-        let parts = &self.parts[parts..parts + usize::from(rule.parts_len)];
-        Some(Translated {
-            rule: index,
-            output: Translation::expand(parts, &captures, text),
-        })
-    }
 }
 
 impl Rules for CompiledRules {
@@ -209,6 +239,10 @@ impl Rules for CompiledRules {
 
     fn rule_count(&self) -> usize {
         self.len()
+    }
+
+    fn groups(&self, rule: usize, dialled: &DialString) -> Option<Groups> {
+        self.groups(rule, dialled)
     }
 
     fn missing_group(&self, rule: usize) -> Option<u8> {

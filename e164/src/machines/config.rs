@@ -2,7 +2,7 @@
 //!
 //! Types and fields have the names of the cmdlets (`New-CsDialPlan -ExternalAccessPrefix` is
 //! [`DialPlan::external_access_prefix`]), with the defaults of this crate. Nothing is compiled and nothing is checked here:
-//! what an export or a file holds can be kept as it is, mistakes included. `VoiceRouting`
+//! what an export or a file holds can be kept as it is, mistakes included. [`VoiceRouting`](crate::VoiceRouting)
 //! is what calls are routed with; it tells which parts are broken.
 //!
 //! ```
@@ -51,7 +51,8 @@ macro_rules! table {
 table! {
     /// Everything that decides where a call goes. In files each list is an array of tables: `[[dial_plan]]`.
     pub struct VoiceConfiguration {
-        /// The country whose emergency and service numbers no rule may turn into E.164. Default 49.
+        /// The country whose emergency and service numbers no rule may turn into E.164. Default 49. In Germany 110 and 112
+        /// are emergency numbers at all times, whatever a location policy says.
         pub country_code: CountryCode,
         /// `Get-CsDialPlan`.
         #[cfg_attr(feature = "serde", serde(rename = "dial_plan"))]
@@ -73,6 +74,9 @@ table! {
         /// `Get-CsNetworkSite`.
         #[cfg_attr(feature = "serde", serde(rename = "network_site"))]
         pub network_sites: Vec<NetworkSite>,
+        /// `Get-CsService -PstnGateway`: where gateways are. One that does not stand here is at no site.
+        #[cfg_attr(feature = "serde", serde(rename = "pstn_gateway"))]
+        pub pstn_gateways: Vec<PstnGateway>,
         /// Codes that do something else than call.
         #[cfg_attr(feature = "serde", serde(rename = "short_code"))]
         pub short_codes: Vec<ShortCode>,
@@ -86,11 +90,14 @@ table! {
         pub identity: Scope,
         /// For people.
         pub description: Option<String>,
+        /// The country of those who dial, if not that of the [configuration](VoiceConfiguration::country_code).
+        pub country_code: Option<CountryCode>,
         /// The name by which telephones and `phone-context` know it.
         pub simple_name: Option<String>,
         /// What is dialled for a line out: one to four digits, `#` and `*`. Emergency and service numbers are known behind it as well.
         pub external_access_prefix: Option<String>,
-        /// What begins with the access prefix is asked of the rules for external numbers alone.
+        /// What begins with the access prefix is asked of the rules for external numbers alone, without the prefix and then,
+        /// where none covers it, with it: the rules need not accommodate the prefix. Otherwise rules see what was dialled.
         pub optimize_device_dialing: bool,
         /// The rules; [`priority`](NormalizationRule::priority) orders them.
         #[cfg_attr(feature = "serde", serde(rename = "normalization_rule"))]
@@ -161,8 +168,8 @@ table! {
         pub suppress_caller_id: bool,
         /// The number to show: `+4989123456;ext=118`, `+` and extension being optional.
         pub alternate_caller_id: Option<String>,
-        /// Which numbers of callers may be shown on this route, after the translations of the trunk. A caller whose number
-        /// it does not match is shown as the alternate number, or not at all.
+        /// Which numbers of callers may be shown on this route, before the trunk translates them. A caller whose number it
+        /// does not match is shown as the alternate number, or not at all.
         pub caller_id_pattern: Option<String>,
     }
 
@@ -181,6 +188,8 @@ table! {
         pub outbound_calling_number_translation_rules_list: Vec<OutboundTranslationRule>,
         /// Whether `+` is taken off called numbers, after the translations.
         pub remove_plus_from_uri: bool,
+        /// The usages of calls that come from the trunk and go to another one, in order.
+        pub pstn_usages: Vec<String>,
         /// How emergency numbers are sent. No translation changes them.
         pub emergency_form: EmergencyForm,
     }
@@ -228,6 +237,15 @@ table! {
         pub numbers: Vec<String>,
         /// The number that emergency calls show whose caller has none of the site's.
         pub emergency_caller_id: Option<String>,
+    }
+
+    /// A gateway, by the name that routes know it by.
+    #[derive(Default)]
+    pub struct PstnGateway {
+        /// The name: that of [`VoiceRoute::pstn_gateway_list`].
+        pub identity: String,
+        /// The site whose dial plan and trunk configuration it takes where it has none of its own.
+        pub site_id: Option<String>,
     }
 
     /// A code that is dialled to set one's presence.
@@ -287,6 +305,7 @@ impl Default for VoiceConfiguration {
             trunk_configurations: Vec::new(),
             location_policies: Vec::new(),
             network_sites: Vec::new(),
+            pstn_gateways: Vec::new(),
             short_codes: Vec::new(),
         }
     }
@@ -407,6 +426,16 @@ impl NetworkSite {
         Self {
             network_site_id: network_site_id.into(),
             ..Self::default()
+        }
+    }
+}
+
+impl PstnGateway {
+    /// A gateway at a site.
+    pub fn new(identity: impl Into<String>, site_id: impl Into<String>) -> Self {
+        Self {
+            identity: identity.into(),
+            site_id: Some(site_id.into()),
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::{CountryCode, EmergencyNumber, LocationPolicy, NormalizationRule};
 /// on-call service, directory enquiries.
 pub const SERVICE_NUMBERS: [&str; 5] = ["110", "112", "115", "116117", "11833"];
 
+/// The numbers that every German location has as emergency numbers.
+pub(super) const EMERGENCY_NUMBERS: [&str; 2] = ["110", "112"];
+
 /// What they begin with. No area code and no subscriber number does.
 pub(super) const SERVICE_LANE: &[u8] = b"11";
 
@@ -27,6 +30,24 @@ const REFERENCE: [(&str, &str); REFERENCE_RULES] = [
     // In the own area.
     (r"^([2-9]\d{2,10}|1[02-9]\d{2,9})$", "+49<area>$1"),
 ];
+
+/// Numbers that are emergency numbers everywhere in a country.
+#[cfg(feature = "alloc")]
+pub(super) const fn emergency_numbers(country_code: CountryCode) -> &'static [&'static str] {
+    match country_code {
+        CountryCode::GERMANY => &EMERGENCY_NUMBERS,
+        _ => &[],
+    }
+}
+
+/// The rule for service numbers of a country.
+#[cfg(feature = "alloc")]
+pub(super) fn service_rule(country_code: CountryCode) -> Option<NormalizationRule> {
+    match country_code {
+        CountryCode::GERMANY => rule(SERVICE.0, SERVICE.1, "").ok(),
+        _ => None,
+    }
+}
 
 /// The plan with nothing of the owner's yet.
 type German = Plan<[NormalizationRule; 0], [EmergencyNumber; 2]>;

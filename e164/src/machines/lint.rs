@@ -2,12 +2,9 @@
 
 use core::fmt;
 
-use super::german::SERVICE_NUMBERS;
+use super::german::{EMERGENCY_NUMBERS, SERVICE_NUMBERS};
 use super::plan::{Plan, RuleId};
 use crate::{CountryCode, DialString, EmergencyNumber, Rules};
-
-/// The numbers that every German location has as emergency numbers.
-const EMERGENCY_NUMBERS: [&str; 2] = ["110", "112"];
 
 /// A mistake in a dial plan. Displays as a sentence for whoever wrote the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Emergency numbers, which come before every dial plan.
 
+#[cfg(feature = "alloc")]
+use crate::CountryCode;
 use crate::{DialString, DialStringError};
 
 /// An emergency number and how it is dialled.
@@ -48,6 +50,19 @@ impl EmergencyNumber {
 /// prefix, plus sign, country code. After `00` no country has a number of three digits.
 const GERMAN_PREFIXES: &[&[u8]] = &[b"0", b"00", b"+", b"+49", b"+490", b"0049", b"00490"];
 
+/// What telephones put there in any country.
+#[cfg(feature = "alloc")]
+const PREFIXES: &[&[u8]] = &[b"+"];
+
+/// What stands before emergency numbers in a country.
+#[cfg(feature = "alloc")]
+pub(super) const fn prefixes(country_code: CountryCode) -> &'static [&'static [u8]] {
+    match country_code {
+        CountryCode::GERMANY => GERMAN_PREFIXES,
+        _ => PREFIXES,
+    }
+}
+
 /// The emergency numbers of a location (`New-CsLocationPolicy`): strings and masks that are asked
 /// before the dial plan, so that no rule can take them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,19 +97,57 @@ impl<E: AsRef<[EmergencyNumber]>> LocationPolicy<E> {
 
     /// The emergency number that was dialled, if it is one.
     pub fn find(&self, dialled: &DialString) -> Option<&EmergencyNumber> {
-        let dialled = dialled.as_bytes();
-        let complete = dialled.strip_suffix(b"#").unwrap_or(dialled);
-        self.numbers().iter().find(|number| {
-            let mask = number.mask.as_bytes();
-            // most are told apart by the last octet
-            if mask.last() != dialled.last() && mask.last() != complete.last() {
-                return false;
-            }
-            dialled == mask
-                || (complete == mask && !self.prefixes.is_empty())
-                || complete
-                    .strip_suffix(mask)
-                    .is_some_and(|prefix| self.prefixes.contains(&prefix))
-        })
+        self.of_dialled(dialled.as_bytes())
     }
+}
+
+/// What knows emergency numbers.
+pub(super) trait EmergencyNumbers {
+    /// The one that was dialled, in any form.
+    fn of_dialled(&self, dialled: &[u8]) -> Option<&EmergencyNumber>;
+
+    /// The one that a rule has dressed up as a number of the country: nobody has that, so nothing else can be
+    /// meant.
+    fn of_national(&self, national: &[u8]) -> Option<&EmergencyNumber>;
+}
+
+impl<E: AsRef<[EmergencyNumber]>> EmergencyNumbers for LocationPolicy<E> {
+    fn of_dialled(&self, dialled: &[u8]) -> Option<&EmergencyNumber> {
+        find_dialled(self.numbers(), self.prefixes, dialled)
+    }
+
+    fn of_national(&self, national: &[u8]) -> Option<&EmergencyNumber> {
+        find_national(self.numbers(), national)
+    }
+}
+
+/// See [`EmergencyNumbers::of_dialled`].
+pub(super) fn find_dialled<'n>(
+    numbers: &'n [EmergencyNumber],
+    prefixes: &[&[u8]],
+    dialled: &[u8],
+) -> Option<&'n EmergencyNumber> {
+    let complete = dialled.strip_suffix(b"#").unwrap_or(dialled);
+    numbers.iter().find(|number| {
+        let mask = number.mask.as_bytes();
+        // most are told apart by the last octet
+        if mask.last() != dialled.last() && mask.last() != complete.last() {
+            return false;
+        }
+        dialled == mask
+            || (complete == mask && !prefixes.is_empty())
+            || complete
+                .strip_suffix(mask)
+                .is_some_and(|prefix| prefixes.contains(&prefix))
+    })
+}
+
+/// See [`EmergencyNumbers::of_national`].
+pub(super) fn find_national<'n>(
+    numbers: &'n [EmergencyNumber],
+    national: &[u8],
+) -> Option<&'n EmergencyNumber> {
+    numbers.iter().find(|number| {
+        national == number.mask.as_bytes() || national == number.dial_string.as_bytes()
+    })
 }

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "alloc")]
-use super::pattern::Program;
-use super::pattern::{Glance, Pattern, PatternError};
+use core::fmt;
+
+use super::pattern::{Captures, Glance, Pattern, PatternError, Program};
 use super::translation::{Translation, TranslationError};
 use crate::{DialString, DialStringError};
 
@@ -53,7 +53,6 @@ impl NormalizationRule {
         }
     }
 
-    #[cfg(feature = "alloc")]
     pub(super) fn program(&self) -> Program<'_> {
         self.pattern.program()
     }
@@ -84,6 +83,12 @@ impl NormalizationRule {
     pub fn translate(&self, dialled: &DialString) -> Result<Option<DialString>, DialStringError> {
         let glance = Glance::at(dialled.as_bytes());
         self.output(dialled, glance).transpose()
+    }
+
+    /// What the groups of the pattern hold, where it covers what was dialled.
+    #[must_use]
+    pub fn groups(&self, dialled: &DialString) -> Option<Groups> {
+        Groups::of(self.program(), dialled)
     }
 
     /// As [`translate`](Self::translate), the other way round. Most rules of a plan cannot cover what was dialled,
@@ -124,6 +129,53 @@ impl AsRef<Self> for NormalizationRule {
     }
 }
 
+/// What the groups of a pattern hold: to show whoever wrote a rule what it sees. Displays as `$1 = 840, $2 = 798`.
+///
+/// ```
+/// use trunkline_e164::{DialString, NormalizationRule};
+///
+/// let rule = NormalizationRule::new(r"^0(89)(\d+)$", "+49$1$2")?;
+/// let dialled = DialString::parse("089840798")?;
+/// let groups = rule.groups(&dialled).unwrap();
+/// assert_eq!((groups.get(0), groups.get(2), groups.get(3)), (Some("089840798"), Some("840798"), None));
+/// assert_eq!(groups.to_string(), "$1 = 89, $2 = 840798");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Groups {
+    captures: Captures,
+    text: DialString,
+}
+
+impl Groups {
+    pub(super) fn of(program: Program<'_>, text: &DialString) -> Option<Self> {
+        let captures = program.search(text.as_bytes())?;
+        Some(Self {
+            captures,
+            text: *text,
+        })
+    }
+
+    /// What the group holds; group 0 is the whole match. `None` where there is no such group, or it took no part.
+    /// Groups beyond 9 are not kept.
+    #[must_use]
+    pub fn get(&self, group: usize) -> Option<&str> {
+        let octets = self.captures.get(group, self.text.as_bytes())?;
+        str::from_utf8(octets).ok()
+    }
+}
+
+impl fmt::Display for Groups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = (1..=9).filter_map(|group| Some((group, self.get(group)?)));
+        for (index, (group, text)) in held.enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}${group} = {text}")?;
+        }
+        Ok(())
+    }
+}
+
 /// Why a rule was refused. It has to be mended by whoever wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -145,6 +197,9 @@ pub trait Rules {
     /// How many rules there are.
     fn rule_count(&self) -> usize;
 
+    /// What the groups of this rule hold, where it matches.
+    fn groups(&self, rule: usize, dialled: &DialString) -> Option<Groups>;
+
     /// A group that the translation of this rule names and that its pattern has not: see
     /// [`Translation::missing_group`](crate::Translation::missing_group).
     fn missing_group(&self, rule: usize) -> Option<u8>;
@@ -157,6 +212,10 @@ impl<R: AsRef<[NormalizationRule]>> Rules for R {
 
     fn rule_count(&self) -> usize {
         self.as_ref().len()
+    }
+
+    fn groups(&self, rule: usize, dialled: &DialString) -> Option<Groups> {
+        self.as_ref().get(rule)?.groups(dialled)
     }
 
     fn missing_group(&self, rule: usize) -> Option<u8> {

@@ -139,11 +139,23 @@ pub(super) struct Program<'c> {
 
 impl Program<'_> {
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        self.bounds.admit(Glance::at(text))
-            && match backtrack::search(self, text, &mut []) {
-                Verdict::TooMuch => search::search::<0>(self, text).is_some(),
-                verdict => verdict == Verdict::Match,
-            }
+        self.bounds.admit(Glance::at(text)) && self.matches(text)
+    }
+
+    /// As [`is_match`](Self::is_match), for a text that may match.
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
+        match backtrack::search(self, text, &mut []) {
+            Verdict::TooMuch => search::search::<0>(self, text).is_some(),
+            verdict => verdict == Verdict::Match,
+        }
+    }
+
+    /// As [`captures`](Self::captures), for any text.
+    pub(super) fn search(&self, text: &[u8]) -> Option<Captures> {
+        match self.bounds.admit(Glance::at(text)) {
+            true => self.captures(text),
+            false => None,
+        }
     }
 
     /// Where the groups matched: group 0 is the whole match. Texts longer than 254 octets match
@@ -172,11 +184,16 @@ const ENDLESS: u8 = u8::MAX;
 impl Captures {
     /// What the group matched; nothing when it took no part.
     pub(super) fn group<'t>(&self, group: usize, text: &'t [u8]) -> &'t [u8] {
+        self.get(group, text).unwrap_or_default()
+    }
+
+    /// What the group matched, if it took part.
+    pub(super) fn get<'t>(&self, group: usize, text: &'t [u8]) -> Option<&'t [u8]> {
         match self.0.get(2 * group..2 * group + 2) {
-            Some(&[begin, end]) if begin != UNSET && end != UNSET => text
-                .get(usize::from(begin)..usize::from(end))
-                .unwrap_or_default(),
-            _ => &[],
+            Some(&[begin, end]) if begin != UNSET && end != UNSET => {
+                text.get(usize::from(begin)..usize::from(end))
+            }
+            _ => None,
         }
     }
 }

@@ -6,6 +6,7 @@ mod tests;
 use core::fmt;
 
 use super::german::SERVICE_LANE;
+use super::location_policy::EmergencyNumbers;
 use super::pattern::Glance;
 use crate::{
     CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NormalizationRule,
@@ -196,53 +197,8 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         };
         Ok(Decision {
             by: DecidedBy::Rule(rule),
-            normalized: self.judge(rule, &output)?,
+            normalized: judge(self.country_code, &self.location, rule, &output)?,
         })
-    }
-
-    /// What it is that a rule yields.
-    fn judge(
-        &self,
-        rule: RuleId,
-        output: &Result<DialString, DialStringError>,
-    ) -> Result<Normalized, Refusal> {
-        let output = output
-            .as_ref()
-            .map_err(|&error| Refusal::Output { rule, error })?;
-        if output.as_bytes().first() != Some(&b'+') {
-            // a rule that takes an access prefix off may lay bare an emergency number
-            if let Some(number) = self.location.find(output) {
-                return Ok(Normalized::Emergency(*number.dial_string()));
-            }
-            return Ok(Normalized::ShortCode(output.without_extension()));
-        }
-        let not_e164 = |error| Refusal::NotE164 {
-            rule,
-            output: output.without_extension(),
-            error,
-        };
-        let number = Number::read_plain(output.as_bytes()).map_err(not_e164)?;
-        // a plus sign and digits, as the number was read
-        let digits = output.as_bytes().get(1..).unwrap_or_default();
-        let Some(code) = CountryCode::of_octets(digits) else {
-            return Ok(Normalized::E164(number));
-        };
-        let national = digits.get(code.len()..).unwrap_or_default();
-        if national.is_empty() {
-            return Err(not_e164(NumberError {
-                fault: NumberFault::TooShort,
-                offset: 1 + digits.len(),
-            }));
-        }
-        if code == self.country_code {
-            if let Some(number) = self.dressed_emergency(national) {
-                return Ok(Normalized::Emergency(*number.dial_string()));
-            }
-            if code == CountryCode::GERMANY && national.starts_with(SERVICE_LANE) {
-                return Err(Refusal::ServiceNumber { rule, number });
-            }
-        }
-        Ok(Normalized::E164(number))
     }
 
     /// Which rule covers a dialled string, and what it writes; without regard to emergency numbers, and
@@ -276,15 +232,52 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         }
         None
     }
+}
 
-    /// The emergency number that a rule has dressed up as a number of the country: nobody has that, so
-    /// nothing else can be meant.
-    fn dressed_emergency(&self, national: &[u8]) -> Option<&EmergencyNumber> {
-        self.location.numbers().iter().find(|emergency| {
-            national == emergency.mask().as_bytes()
-                || national == emergency.dial_string().as_bytes()
-        })
+/// What it is that a rule yields.
+pub(super) fn judge(
+    country_code: CountryCode,
+    location: &impl EmergencyNumbers,
+    rule: RuleId,
+    output: &Result<DialString, DialStringError>,
+) -> Result<Normalized, Refusal> {
+    let output = output
+        .as_ref()
+        .map_err(|&error| Refusal::Output { rule, error })?;
+    if output.as_bytes().first() != Some(&b'+') {
+        // a rule that takes an access prefix off may lay bare an emergency number
+        if let Some(number) = location.of_dialled(output.as_bytes()) {
+            return Ok(Normalized::Emergency(*number.dial_string()));
+        }
+        return Ok(Normalized::ShortCode(output.without_extension()));
     }
+    let not_e164 = |error| Refusal::NotE164 {
+        rule,
+        output: output.without_extension(),
+        error,
+    };
+    let number = Number::read_plain(output.as_bytes()).map_err(not_e164)?;
+    // a plus sign and digits, as the number was read
+    let digits = output.as_bytes().get(1..).unwrap_or_default();
+    let Some(code) = CountryCode::of_octets(digits) else {
+        return Ok(Normalized::E164(number));
+    };
+    let national = digits.get(code.len()..).unwrap_or_default();
+    if national.is_empty() {
+        return Err(not_e164(NumberError {
+            fault: NumberFault::TooShort,
+            offset: 1 + digits.len(),
+        }));
+    }
+    if code == country_code {
+        if let Some(number) = location.of_national(national) {
+            return Ok(Normalized::Emergency(*number.dial_string()));
+        }
+        if code == CountryCode::GERMANY && national.starts_with(SERVICE_LANE) {
+            return Err(Refusal::ServiceNumber { rule, number });
+        }
+    }
+    Ok(Normalized::E164(number))
 }
 
 /// What a dial plan makes of a dialled string.
@@ -375,6 +368,8 @@ pub enum RuleId {
     Extension,
     /// This one of the reference rules, counted from 0.
     Reference(usize),
+    /// No rule at all: what is E.164 already, and covered by none, stays as it is.
+    International,
 }
 
 impl fmt::Display for RuleId {
@@ -384,6 +379,7 @@ impl fmt::Display for RuleId {
             Self::Own(index) => write!(f, "own rule {}", index + 1),
             Self::Extension => f.write_str("the rule for extensions"),
             Self::Reference(index) => write!(f, "reference rule {}", index + 1),
+            Self::International => f.write_str("the rule for international numbers"),
         }
     }
 }

@@ -47,6 +47,7 @@ translation = "0$1"
 
 [[trunk_configuration]]
 identity = "PstnGateway:gw02"
+pstn_usages = ["national"]
 emergency_form = { configured = { "110" = "+4989110" } }
 
 [[location_policy]]
@@ -62,6 +63,10 @@ network_site_id = "Munich"
 location_policy = "munich"
 numbers = ["+49891234"]
 emergency_caller_id = "+498912340"
+
+[[pstn_gateway]]
+identity = "gw02"
+site_id = "Munich"
 
 [[short_code]]
 code = "*21"
@@ -94,6 +99,7 @@ fn configuration() -> VoiceConfiguration {
         .outbound_calling_number_translation_rules_list
         .push(rule(""));
     let mut second = gateway("gw02");
+    second.pstn_usages.push("national".into());
     let form = [("110".into(), "+4989110".into())];
     second.emergency_form = EmergencyForm::Configured(form.into());
 
@@ -119,6 +125,7 @@ fn configuration() -> VoiceConfiguration {
         trunk_configurations: [first, second].into(),
         location_policies: [location].into(),
         network_sites: [site].into(),
+        pstn_gateways: [PstnGateway::new("gw02", "Munich")].into(),
         short_codes: [code].into(),
         ..VoiceConfiguration::default()
     }

@@ -20,9 +20,9 @@ const OWN: [(&str, &str); 2] = [
 /// Emergency call, extension, national, in the own area, and nothing that a rule covers.
 const DIALLED: [&str; 5] = ["0112", "118", "0891234567", "840798", "*99"];
 
-pub(super) type German = Plan<[NormalizationRule; 2], [EmergencyNumber; 2]>;
+type German = Plan<[NormalizationRule; 2], [EmergencyNumber; 2]>;
 
-pub(super) fn plan() -> German {
+fn plan() -> German {
     let rule = |(pattern, translation)| {
         NormalizationRule::new(pattern, translation).expect("a rule that compiles")
     };
