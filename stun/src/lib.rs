@@ -87,7 +87,7 @@
 //! | none (core) | everything but the lines below |
 //! | `alloc` | nothing of its own |
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
-//! | `tokio` | [`mod@tokio`]: client, server and discovery on UDP sockets |
+//! | `tokio` | [`mod@tokio`]: client and discovery on UDP sockets, server on UDP, TCP and any stream |
 
 #![no_std]
 #![forbid(unsafe_code)]

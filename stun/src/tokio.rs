@@ -1,4 +1,4 @@
-//! A client, a server and discovery on UDP sockets.
+//! A client and discovery on UDP sockets, a server on these and on streams.
 //!
 //! ```
 //! use std::net::Ipv4Addr;
@@ -24,8 +24,8 @@ mod discovery;
 mod server;
 
 pub use client::{Client, MappedAddressError};
-pub use discovery::{DiscoverySockets, discover};
-pub use server::serve;
+pub use discovery::discover;
+pub use server::{DiscoverySockets, Responder, StreamLimits, serve, serve_stream, serve_tcp};
 
 use std::io;
 

@@ -2,13 +2,20 @@
 
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
+use std::sync::{Arc, Mutex};
 
-use tokio::net::UdpSocket;
-use trunkline_stun::tokio::{Client, DiscoverySockets, MappedAddressError, discover, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use trunkline_stun::sans_io::{Clock, FiveTuple, Transport};
+use trunkline_stun::tokio::{
+    Client, DiscoverySockets, MappedAddressError, Responder, StreamLimits, discover, serve,
+    serve_stream, serve_tcp,
+};
 use trunkline_stun::{
-    AlternateAddresses, AttributeType, BindingServer, Class, ClientConfig, Dependence,
-    DiscoveryConfig, ErrorCode, Failure, Message, MessageWriter, Method, NatType, Schedule,
-    TransactionIds,
+    AlternateAddresses, Answer, AttributeType, BindingServer, Class, ClientConfig, Dependence,
+    DiscoveryConfig, ErrorCode, Failure, Message, MessageWriter, Method, NatType, RateEntry,
+    RateLimit, RateLimiter, Schedule, ServerDrop, Software, TransactionId, TransactionIds,
+    XorMappedAddress,
 };
 
 const LOOPBACK: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
@@ -139,6 +146,147 @@ async fn a_dropped_future_harms_nothing() {
     }
     let server = server(BindingServer::new()).await;
     assert!(client.mapped_address(server).await.is_ok());
+}
+
+/// A listener with a server behind it.
+async fn tcp_server(
+    limits: StreamLimits,
+    responder: impl Responder + Send + Sync + 'static,
+) -> SocketAddr {
+    let listener = TcpListener::bind(LOOPBACK).await.expect("a listener");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move { serve_tcp(&listener, limits, Arc::new(responder)).await });
+    address
+}
+
+fn binding_request(id: u8) -> Vec<u8> {
+    let mut buffer = [0; 64];
+    let id = TransactionId::new([id; 12]);
+    let len = MessageWriter::new(&mut buffer, Class::Request, Method::BINDING, id)
+        .attribute(&Software("a client"))
+        .finish()
+        .expect("room");
+    buffer[..len].to_vec()
+}
+
+async fn response(stream: &mut TcpStream) -> TransactionId {
+    let mut buffer = [0; 32];
+    let read = stream.read_exact(&mut buffer).await;
+    assert_eq!(read.expect("a response"), 32);
+    let message = Message::parse(&buffer).expect("a message");
+    let local = stream.local_addr().expect("connected");
+    assert_eq!(message.get(), Ok(Some(XorMappedAddress(local))));
+    message.transaction_id()
+}
+
+#[tokio::test]
+async fn a_stream_carries_requests_however_they_are_cut() {
+    let server = tcp_server(StreamLimits::DEFAULT, BindingServer::new()).await;
+    let mut stream = TcpStream::connect(server).await.expect("connected");
+    stream.set_nodelay(true).expect("set");
+    // Two and the beginning of a third, then its rest.
+    let requests = [binding_request(1), binding_request(2), binding_request(3)].concat();
+    let (first, rest) = requests.split_at(requests.len() - 7);
+    stream.write_all(first).await.expect("sent");
+    for id in [1, 2] {
+        assert_eq!(response(&mut stream).await, TransactionId::new([id; 12]));
+    }
+    stream.write_all(rest).await.expect("sent");
+    assert_eq!(response(&mut stream).await, TransactionId::new([3; 12]));
+    // What is no STUN ends it.
+    stream.write_all(b"GET / HTTP/1.1").await.expect("sent");
+    assert_eq!(stream.read(&mut [0; 1]).await.expect("closed"), 0);
+}
+
+#[tokio::test]
+async fn connections_are_bounded() {
+    let limits = StreamLimits {
+        per_source: 2,
+        ..StreamLimits::DEFAULT
+    };
+    let server = tcp_server(limits, BindingServer::new()).await;
+    let mut streams = Vec::new();
+    for id in [1, 2] {
+        let mut stream = TcpStream::connect(server).await.expect("connected");
+        stream.write_all(&binding_request(id)).await.expect("sent");
+        assert_eq!(response(&mut stream).await, TransactionId::new([id; 12]));
+        streams.push(stream);
+    }
+    let mut third = TcpStream::connect(server).await.expect("connected");
+    assert!(!matches!(third.read(&mut [0; 1]).await, Ok(1..)));
+    // A place that is free again is taken.
+    drop(streams.pop());
+    let mut next = TcpStream::connect(server).await.expect("connected");
+    while next.write_all(&binding_request(4)).await.is_err()
+        || next.read_exact(&mut [0; 32]).await.is_err()
+    {
+        next = TcpStream::connect(server).await.expect("connected");
+    }
+}
+
+/// Through a pair of pipes, as TLS would be, in paused time.
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_is_closed() {
+    let (mut near, mut far) = tokio::io::duplex(256);
+    let path = FiveTuple {
+        transport: Transport::Tls,
+        local: ([192, 0, 2, 1], 5349).into(),
+        remote: ([198, 51, 100, 7], 61_234).into(),
+    };
+    let idle = Duration::from_secs(30);
+    let begin = tokio::time::Instant::now();
+    let server =
+        tokio::spawn(
+            async move { serve_stream(&mut far, path, idle, &BindingServer::new()).await },
+        );
+    near.write_all(&binding_request(1)).await.expect("sent");
+    let mut buffer = [0; 32];
+    near.read_exact(&mut buffer).await.expect("a response");
+    let message = Message::parse(&buffer).expect("a message");
+    assert_eq!(message.get(), Ok(Some(XorMappedAddress(path.remote))));
+    // An octet from time to time is not enough.
+    for octet in binding_request(2).iter().take(7) {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let _ = near.write_all(&[*octet]).await;
+    }
+    assert!(server.await.expect("no panic").is_ok());
+    assert!(begin.elapsed() < Duration::from_secs(36));
+}
+
+#[tokio::test]
+async fn a_function_may_stand_in_front() {
+    let limit = RateLimit {
+        per_second: 1,
+        burst: 2,
+    };
+    let limiter = RateLimiter::new(limit, [7; 32], vec![RateEntry::EMPTY; 8]);
+    let (limiter, clock) = (Mutex::new(limiter), Clock::new());
+    let responder = move |path: FiveTuple, request: &[u8], response: &mut [u8]| {
+        let mut limiter = limiter.lock().expect("no panic");
+        match limiter.admit(clock.now(), path.remote.ip()) {
+            true => BindingServer::new().answer(path, request, response),
+            false => Ok(Answer::Dropped(ServerDrop::RateLimited)),
+        }
+    };
+    let socket = UdpSocket::bind(LOOPBACK).await.expect("a socket");
+    let server = socket.local_addr().expect("bound");
+    tokio::spawn(async move { serve(&socket, &responder).await });
+    let client = UdpSocket::bind(LOOPBACK).await.expect("a socket");
+    client.connect(server).await.expect("connected");
+    let mut ids = Vec::new();
+    for id in 0..10 {
+        client.send(&binding_request(id)).await.expect("sent");
+    }
+    let mut buffer = [0; 64];
+    while ids.len() < 2 {
+        let len = client.recv(&mut buffer).await.expect("a response");
+        let message = Message::parse(&buffer[..len]).expect("a message");
+        ids.push(message.transaction_id());
+    }
+    assert_eq!(
+        ids,
+        [TransactionId::new([0; 12]), TransactionId::new([1; 12])]
+    );
 }
 
 /// Two loopback addresses, with a free port each.

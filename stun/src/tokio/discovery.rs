@@ -1,12 +1,9 @@
-//! Looks for a NAT, and helps others to.
+//! Looks for a NAT.
 
-use core::convert::Infallible;
 use core::future::poll_fn;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::task::{Context, Poll};
 use std::io;
-use std::vec;
-use std::vec::Vec;
 
 use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
@@ -14,10 +11,7 @@ use tokio::time::{Instant as Moment, timeout_at};
 use trunkline_sans_io::{FiveTuple, Instant};
 
 use super::{RECEIVE_LEN, is_of_a_peer};
-use crate::machines::{
-    AlternateAddresses, Answer, BindingServer, DiscoveryConfig, MAX_RESPONSE_LEN, NatDiscovery,
-    NatReport,
-};
+use crate::machines::{DiscoveryConfig, NatDiscovery, NatReport};
 
 /// Finds out how the NAT between this host and a server behaves, in 15 seconds or so where it
 /// filters, at once where it does not.
@@ -114,64 +108,4 @@ fn poll_any(
         }
     }
     Poll::Pending
-}
-
-/// The four sockets of a server that clients learn from how their NAT behaves.
-#[derive(Debug)]
-pub struct DiscoverySockets {
-    sockets: Vec<UdpSocket>,
-    addresses: [SocketAddr; 4],
-}
-
-impl DiscoverySockets {
-    /// Binds the two ports of both addresses.
-    ///
-    /// # Errors
-    ///
-    /// What binding returns.
-    pub async fn bind(alternates: AlternateAddresses) -> io::Result<Self> {
-        let addresses = alternates.all();
-        let mut sockets = Vec::with_capacity(addresses.len());
-        for address in addresses {
-            sockets.push(UdpSocket::bind(address).await?);
-        }
-        Ok(Self { sockets, addresses })
-    }
-
-    /// Answers until a socket fails or the future is dropped. The server is one
-    /// [with these alternates](BindingServer::with_alternates).
-    ///
-    /// # Errors
-    ///
-    /// What receiving returns when it is not about a single peer.
-    pub async fn serve(&self, server: &BindingServer<'_>) -> io::Result<Infallible> {
-        let mut request = [0; RECEIVE_LEN];
-        let mut response = vec![0; MAX_RESPONSE_LEN];
-        let mut first = 0;
-        loop {
-            let received =
-                poll_fn(|context| poll_any(&self.sockets, &mut first, context, &mut request));
-            let (index, len, remote) = match received.await {
-                Ok(received) => received,
-                Err(error) if is_of_a_peer(&error) => continue,
-                Err(error) => return Err(error),
-            };
-            let path = FiveTuple::udp(self.addresses[index], remote);
-            let answer = match server.answer(path, &request[..len], &mut response) {
-                Err(too_small) => {
-                    response.resize(too_small.needed, 0);
-                    server.answer(path, &request[..len], &mut response)
-                }
-                answer => answer,
-            };
-            if let Ok(Answer::Send(transmit)) = answer {
-                let mut addresses = self.addresses.iter();
-                let from = addresses.position(|known| *known == transmit.path.local);
-                let socket = &self.sockets[from.unwrap_or(index)];
-                // A response that is lost here is asked for again, like one lost on the way.
-                let response = &response[..transmit.len];
-                let _ = socket.send_to(response, transmit.path.remote).await;
-            }
-        }
-    }
 }
