@@ -74,6 +74,7 @@ class Message:
         self.src, self.sport, self.dst, self.dport = packet.src, packet.sport, packet.dst, packet.dport
         lines = head.decode("utf-8", "replace").split("\r\n")
         self.start, self.body = lines[0], body
+        self.raw, self.is_tcp = head + b"\r\n\r\n" + body, packet.protocol == 6
         self.headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
         words = self.start.split(" ", 2)
         self.status = int(words[1]) if words[0] == "SIP/2.0" else None

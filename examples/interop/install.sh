@@ -5,7 +5,7 @@ set -e
 export DEBIAN_FRONTEND=noninteractive
 missing=
 for pair in sipp:sip-tester tcpdump:tcpdump ip:iproute2 ss:iproute2 python3:python3 nsd:nsd dig:bind9-dnsutils \
-  baresip:baresip-core tshark:tshark chromium:chromium mmdebstrap:mmdebstrap nft:nftables \
+  baresip:baresip-core kamailio:kamailio tshark:tshark chromium:chromium mmdebstrap:mmdebstrap nft:nftables \
   iptables:iptables turnserver:coturn stun:stun-client stund:stun-server; do
   command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
 done

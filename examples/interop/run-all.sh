@@ -14,6 +14,8 @@ run() {
 if [ $# -gt 0 ]; then
   for script; do run "./$script"; done
 else
+  run ./sip-judges.sh
+  run ./capture-messages.sh
   run ./sipp-calls.sh udp
   run ./sipp-calls.sh tcp
   run ./sipp-mixed.sh

@@ -24,7 +24,7 @@
 //!
 //! The examples are whole programs: `options` (a transaction layer on a blocking socket), `static_options` (one
 //! transaction, no allocator), `answer_calls` (a telephone with tokio), `b2bua` (an endpoint, a call router, two
-//! hosts), `digest` (a password asked for and given), `inspect` (messages taken apart) and `torture` (what the torture messages come to): `cargo run -p trunkline-sip-core --example options`.
+//! hosts), `digest` (a password asked for and given), `inspect` (messages taken apart), `write_messages` (one by each writer) and `torture` (what the torture messages come to): `cargo run -p trunkline-sip-core --example options`.
 //!
 //! ```
 //! use trunkline_sip_core::header::{From, Via};
