@@ -65,7 +65,8 @@
 //! | caller ID | [`CallerId`]: suppress and alternate | |
 //! | routing | [`VoicePolicy`], [`VoiceRoute`]: usages in order, routes, trunks in order | time of day, cost |
 //! | voice configurations | `config`: those of Skype for Business as data, with dial plans by scope, trunk translations, location policies by site, short codes; `VoiceRouting`: the same compiled, with all or without the broken parts, failover in order, every step told by a dry run | |
-//! | other | | ENUM, reverse look-up, import and export |
+//! | forms of other systems | `import`: PowerShell output of Skype for Business (CSV and lists), `extensions.conf` of Asterisk, Kamailio's tables `dialplan`, `dr_rules` and `dr_gateways`, read and written; what cannot be carried over is told with line and reason | applications of Asterisk other than Goto and Dial; time recurrences |
+//! | other | | ENUM, reverse look-up |
 //!
 //! # Features
 //!
@@ -77,10 +78,11 @@
 //! | `CompiledRules`: rules for look-up by digit; made with an allocator, asked without | | all | all |
 //! | `PlanConfig`, `WrittenRule`: a plan as people write it | | all | all |
 //! | `config`, `VoiceRouting`: a voice configuration; made with an allocator, asked without | | all | all |
+//! | `import`: configurations of other systems, read and written | | all | all |
 //!
 //! The feature `serde` adds the forms that numbers, rules and plans have in configuration files.
 //!
-//! But for the last three lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
+//! But for the last four lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
 //! pointers (some 150 within `CompiledRules`); lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,
 //! slices or a `Vec`. There is no `tokio` feature, since nothing here does IO.
 //!

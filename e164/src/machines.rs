@@ -6,6 +6,8 @@ mod compiled_rules;
 #[cfg(feature = "alloc")]
 pub mod config;
 mod german;
+#[cfg(feature = "alloc")]
+pub mod import;
 mod lint;
 mod location_policy;
 mod normalization_rule;

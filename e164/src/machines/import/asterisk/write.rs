@@ -1,0 +1,360 @@
+//! Configurations as `extensions.conf`.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
+
+use super::super::finding::{Loss, LossReason, by_priority, own_settings};
+use super::super::shape::{Set, Shape, Tail, shapes};
+use super::extension;
+use crate::config::{DialPlan, NormalizationRule, Scope, VoiceConfiguration, VoiceRoute};
+
+/// The context that numbers go to where no voice policy says which.
+const ROUTES: &str = "routes";
+
+/// An extension that was written, to see whether others come before it.
+struct Written {
+    shape: Shape,
+    /// The place of what it was written for.
+    item: usize,
+}
+
+pub(crate) fn write<'c>(configuration: &'c VoiceConfiguration, out: &mut String) -> Vec<Loss<'c>> {
+    let mut writer = Writer {
+        out,
+        losses: Vec::new(),
+    };
+    own_settings(configuration, &mut writer.losses);
+    let policies = || configuration.voice_policies.iter();
+    let tagged = |scope: &Scope| matches!(scope, Scope::Tag(_));
+    let is_policy = |name: &str| {
+        policies().any(|policy| tagged(&policy.identity) && policy.identity.name() == name)
+    };
+    let first = policies().find(|policy| tagged(&policy.identity));
+    let first = first.map_or(ROUTES, |policy| policy.identity.name());
+
+    // usages are contexts of routes, plans and policies contexts that lead there
+    let mut contexts: Vec<&str> = Vec::new();
+    let usages = configuration
+        .voice_routes
+        .iter()
+        .flat_map(|route| &route.pstn_usages);
+    let plans = configuration
+        .dial_plans
+        .iter()
+        .map(|plan| plan.identity.name());
+    let names = plans.chain(policies().map(|policy| policy.identity.name()));
+    let mut seen = alloc::collections::BTreeSet::new();
+    contexts.extend(
+        names
+            .chain(usages.map(|usage| &**usage))
+            .filter(|name| seen.insert(*name)),
+    );
+
+    let mut by_usage: alloc::collections::BTreeMap<&str, Vec<&'c VoiceRoute>> = Default::default();
+    for route in by_priority(&configuration.voice_routes, |route| route.priority) {
+        let told = Loss::of("voice_route", &route.identity, LossReason::NoPlace);
+        for (is_set, field) in [
+            (route.pstn_gateway_list.is_empty(), "pstn_gateway_list"),
+            (route.suppress_caller_id, "suppress_caller_id"),
+            (route.alternate_caller_id.is_some(), "alternate_caller_id"),
+            (route.description.is_some(), "description"),
+            (route.pstn_usages.is_empty(), "pstn_usages"),
+        ] {
+            if is_set {
+                writer.losses.push(told.field(field));
+            }
+        }
+        if route.priority.is_some() {
+            let loss = Loss {
+                reason: LossReason::OrderAlone,
+                ..told
+            };
+            writer.losses.push(loss.field("priority"));
+        }
+        for usage in &route.pstn_usages {
+            by_usage.entry(usage).or_default().push(route);
+        }
+    }
+    for name in contexts {
+        let is_context = |letter: char| {
+            letter.is_ascii_graphic() && !matches!(letter, '[' | ']' | ',' | ';' | '=' | '/')
+        };
+        if name.is_empty() || !name.chars().all(is_context) || matches!(name, "general" | "globals")
+        {
+            writer.without_context(configuration, name);
+            continue;
+        }
+        let _ = writeln!(writer.out, "[{name}]");
+        let plan = configuration
+            .dial_plans
+            .iter()
+            .filter(|plan| plan.identity.name() == name);
+        for plan in plan {
+            let target = if is_policy(name) { name } else { first };
+            writer.plan(plan, target);
+        }
+        for policy in policies().filter(|policy| policy.identity.name() == name) {
+            let told = Loss::of("voice_policy", policy.identity.name(), LossReason::NoPlace);
+            if !tagged(&policy.identity) {
+                writer.losses.push(told.field("identity"));
+            }
+            if policy.description.is_some() {
+                writer.losses.push(told.field("description"));
+            }
+            for usage in policy.pstn_usages.iter().filter(|usage| *usage != name) {
+                let _ = writeln!(writer.out, "include => {usage}");
+            }
+        }
+        writer.routes(by_usage.get(name).map_or(&[], |routes| routes));
+        writer.out.push('\n');
+    }
+
+    for usage in &configuration.pstn_usages {
+        writer
+            .losses
+            .push(Loss::of("pstn_usages", usage, LossReason::NoPlace));
+    }
+    for trunk in &configuration.trunk_configurations {
+        writer.losses.push(Loss::of(
+            "trunk_configuration",
+            trunk.identity.name(),
+            LossReason::NoPlace,
+        ));
+    }
+    for policy in &configuration.location_policies {
+        writer.losses.push(Loss::of(
+            "location_policy",
+            policy.identity.name(),
+            LossReason::NoPlace,
+        ));
+    }
+    for site in &configuration.network_sites {
+        writer.losses.push(Loss::of(
+            "network_site",
+            &site.network_site_id,
+            LossReason::NoPlace,
+        ));
+    }
+    writer.losses
+}
+
+struct Writer<'o, 'c> {
+    out: &'o mut String,
+    losses: Vec<Loss<'c>>,
+}
+
+impl<'c> Writer<'_, 'c> {
+    /// What has a name that no context can have.
+    fn without_context(&mut self, configuration: &'c VoiceConfiguration, name: &str) {
+        let mut tell = |list, name: &'c str| {
+            self.losses
+                .push(Loss::of(list, name, LossReason::NoPlace).field("identity"));
+        };
+        for plan in configuration
+            .dial_plans
+            .iter()
+            .filter(|plan| plan.identity.name() == name)
+        {
+            tell("dial_plan", plan.identity.name());
+        }
+        for policy in configuration
+            .voice_policies
+            .iter()
+            .filter(|policy| policy.identity.name() == name)
+        {
+            tell("voice_policy", policy.identity.name());
+        }
+        for route in &configuration.voice_routes {
+            if route.pstn_usages.iter().any(|usage| usage == name) {
+                tell("voice_route", &route.identity);
+            }
+        }
+    }
+
+    fn plan(&mut self, plan: &'c DialPlan, target: &str) {
+        let told = Loss::of("dial_plan", plan.identity.name(), LossReason::NoPlace);
+        for (is_set, field) in [
+            (!matches!(plan.identity, Scope::Tag(_)), "identity"),
+            (plan.description.is_some(), "description"),
+            (plan.simple_name.is_some(), "simple_name"),
+            (
+                plan.external_access_prefix.is_some(),
+                "external_access_prefix",
+            ),
+            (plan.optimize_device_dialing, "optimize_device_dialing"),
+        ] {
+            if is_set {
+                self.losses.push(told.field(field));
+            }
+        }
+        let rules = by_priority(&plan.normalization_rules, |rule| rule.priority);
+        let mut written = Vec::new();
+        for (item, rule) in rules.iter().enumerate() {
+            let told = told.rule(&rule.name);
+            for (is_set, field) in [
+                (rule.description.is_some(), "description"),
+                (rule.is_internal_extension, "is_internal_extension"),
+            ] {
+                if is_set {
+                    self.losses.push(told.field(field));
+                }
+            }
+            if rule.priority.is_some() {
+                let loss = Loss {
+                    reason: LossReason::OrderAlone,
+                    ..told
+                };
+                self.losses.push(loss.field("priority"));
+            }
+            self.rule(rule, told, target, item, &mut written);
+        }
+        for item in out_of_order(&written) {
+            let rule = rules.get(item).map_or("", |rule| &rule.name);
+            let loss = Loss::of("dial_plan", plan.identity.name(), LossReason::Order);
+            self.losses.push(loss.rule(rule));
+        }
+    }
+
+    fn rule(
+        &mut self,
+        rule: &'c NormalizationRule,
+        told: Loss<'c>,
+        target: &str,
+        item: usize,
+        written: &mut Vec<Written>,
+    ) {
+        let mut tell = |reason| self.losses.push(Loss { reason, ..told });
+        let Some(rows) = shapes(&rule.pattern) else {
+            return tell(LossReason::Pattern);
+        };
+        let lines: Option<Vec<(String, String)>> = rows
+            .iter()
+            .map(|row| Some((extension::write(row)?, number(&rule.translation, row)?)))
+            .collect();
+        let Some(lines) = lines else {
+            let is_pattern = rows.iter().any(|row| extension::write(row).is_none());
+            return tell(if is_pattern {
+                LossReason::Pattern
+            } else {
+                LossReason::Translation
+            });
+        };
+        if rows.len() > 1 {
+            tell(LossReason::Several);
+        }
+        if rows.iter().any(is_widened) {
+            tell(LossReason::Widened);
+        }
+        if let [(extension, _)] = &lines[..]
+            && *extension != rule.name
+        {
+            tell(LossReason::Renamed);
+        }
+        for (extension, number) in lines {
+            let _ = writeln!(self.out, "exten => {extension},1,Goto({target},{number},1)");
+        }
+        written.extend(rows.into_iter().map(|shape| Written { shape, item }));
+    }
+
+    fn routes(&mut self, routes: &[&'c VoiceRoute]) {
+        let mut written: Vec<Written> = Vec::new();
+        for (item, route) in routes.iter().enumerate() {
+            let mut tell = |reason| {
+                self.losses
+                    .push(Loss::of("voice_route", &route.identity, reason))
+            };
+            let lines = shapes(&route.number_pattern).and_then(|rows| {
+                let lines: Option<Vec<String>> = rows.iter().map(extension::write).collect();
+                Some((rows, lines?))
+            });
+            let Some((rows, lines)) = lines else {
+                tell(LossReason::Pattern);
+                continue;
+            };
+            if rows.len() > 1 {
+                tell(LossReason::Several);
+            }
+            if rows.iter().any(is_widened) {
+                tell(LossReason::Widened);
+            }
+            for extension in lines {
+                for (index, gateway) in route.pstn_gateway_list.iter().enumerate() {
+                    let _ = match index {
+                        0 => write!(self.out, "exten => {extension},1,"),
+                        _ => write!(self.out, " same => n,"),
+                    };
+                    let _ = writeln!(self.out, "Dial(PJSIP/${{EXTEN}}@{gateway})");
+                }
+            }
+            written.extend(rows.into_iter().map(|shape| Written { shape, item }));
+        }
+        for item in out_of_order(&written) {
+            let name = routes.get(item).map_or("", |route| &route.identity);
+            self.losses
+                .push(Loss::of("voice_route", name, LossReason::Order));
+        }
+    }
+}
+
+/// Whether the wildcard takes more than the pattern does.
+fn is_widened(shape: &Shape) -> bool {
+    matches!(shape.tail, Tail::Some(set) | Tail::Any(set) if set != Set::ANY)
+}
+
+/// What comes behind something less specific that some number fits as well. Of long lists only neighbours within 1,000
+/// are compared.
+fn out_of_order(written: &[Written]) -> Vec<usize> {
+    let mut items = Vec::new();
+    for (place, later) in written.iter().enumerate() {
+        let nearest = place.saturating_sub(1000);
+        let mut earlier = written.get(nearest..place).unwrap_or_default().iter();
+        let is_behind = earlier.any(|earlier| {
+            earlier.item != later.item
+                && later.shape.specificity(&earlier.shape).is_lt()
+                && earlier.shape.meets(&later.shape)
+        });
+        if is_behind && items.last() != Some(&later.item) {
+            items.push(later.item);
+        }
+    }
+    items
+}
+
+/// A translation as Asterisk says it: `+49${EXTEN:1}`.
+fn number(translation: &str, row: &Shape) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = translation;
+    while let Some(place) = rest.find('$') {
+        out.push_str(&rest[..place]);
+        let after = &rest[place + 1..];
+        let (group, after) = match after.strip_prefix('{') {
+            Some(braced) => braced.split_once('}')?,
+            None => {
+                let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+                // two digits are one group where there is one, which depends on the pattern
+                (digits == 1).then(|| after.split_at(1))?
+            }
+        };
+        let group: usize = group.parse().ok()?;
+        let span = (*row.groups.get(group)?)?;
+        let end = span
+            .end
+            .filter(|end| *end < row.places.len() || row.tail != Tail::End);
+        match (span.begin, end) {
+            (_, Some(end)) if end <= span.begin => {}
+            (begin, None) if begin >= row.places.len() && row.tail == Tail::End => {}
+            (0, None) => out.push_str("${EXTEN}"),
+            (begin, None) => {
+                let _ = write!(out, "${{EXTEN:{begin}}}");
+            }
+            (begin, Some(end)) => {
+                let _ = write!(out, "${{EXTEN:{begin}:{}}}", end - begin);
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    let is_number = |octet: u8| octet.is_ascii_alphanumeric() || b"+*#${}:".contains(&octet);
+    (!out.is_empty() && out.bytes().all(is_number)).then_some(out)
+}
