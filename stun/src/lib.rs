@@ -70,7 +70,7 @@
 //! | \[MS-TURN\], \[MS-ICE2\] | the forms of messages: cookie as an attribute, no padding, swapped numbers, integrity over whole blocks; fingerprint of the older agents. Of the attributes those of checks and `MS-Version`, sequence number, addresses. Not verified against a live Edge |
 //! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away; transactions: short-term; the client's side of long-term ones: [`LongTermAuthentication`] |
 //! | RFC 8445 | `PRIORITY`, `USE-CANDIDATE`, `ICE-CONTROLLED`, `ICE-CONTROLLING` |
-//! | RFC 8656, RFC 6156 | all attributes; no transactions yet |
+//! | RFC 8656, RFC 6156 | all attributes; [`TurnClient`]: allocations over UDP, TCP and TLS, of IPv4, IPv6 or both, even ports and reservations, permissions, channels, indications, ICMP, refreshes, 300 `ALTERNATE-SERVER` followed, keepalives. No mobility, no TCP to peers (RFC 6062) |
 //! | RFC 5780 | all attributes; [`NatDiscovery`]: mapping, filtering, hairpinning, lifetime of mappings, whether ports are kept and payloads rewritten. Of a server that cannot do it nothing is told. No test of fragments |
 //! | types of RFC 3489 | full cone, restricted cone, restricted port cone, symmetric, open internet, UDP blocked, symmetric UDP firewall, unknown ([`NatType`]); at servers of RFC 5780 and RFC 3489 |
 //! | client | one Binding transaction over UDP, TCP or TLS; retransmission, time-outs, 300 `ALTERNATE-SERVER` reported, source, id and integrity checked |
@@ -78,7 +78,7 @@
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
 //! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |
-//! | not yet | long-term authentication in client transactions, TURN, MS-TURN |
+//! | not yet | long-term authentication in Binding transactions, MS-TURN |
 //!
 //! # What works where
 //!

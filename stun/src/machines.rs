@@ -8,6 +8,8 @@ mod long_term_server;
 mod nat_discovery;
 mod rate_limiter;
 mod schedule;
+mod transaction;
+mod turn_client;
 
 pub use authentication::{AuthenticationError, CredentialTooLong, LongTermAuthentication, Verdict};
 pub use binding_client::{
@@ -24,3 +26,7 @@ pub use nat_discovery::{
 };
 pub use rate_limiter::{RateEntry, RateLimit, RateLimiter};
 pub use schedule::Schedule;
+pub use turn_client::{
+    Allocated, PeerData, PortRequest, Received, Refusal, RelayRequest, SendError, TURN_HEADROOM,
+    TURN_TAILROOM, TurnClient, TurnConfig, TurnDrop, TurnEvent, TurnFailure, TurnPeer, Wrapped,
+};

@@ -2,6 +2,7 @@
 
 mod address;
 mod attribute;
+mod channel_data;
 mod demultiplex;
 mod generation;
 mod header;
@@ -25,6 +26,7 @@ pub use attribute::{
     Software, UnknownAttributes, UseCandidate, UserHash, Username,
 };
 pub(crate) use attribute::{from_digits, to_digits};
+pub use channel_data::{ChannelData, MAX_TURN_FRAME_LEN, turn_frame_len};
 pub use demultiplex::{DatagramKind, classify, frame_len, recognize};
 pub use generation::Generation;
 pub use header::{Class, HEADER_LEN, MAGIC_COOKIE, Method};

@@ -2,13 +2,14 @@
 
 use core::hint::black_box;
 
-use trunkline_stun::sans_io::{FiveTuple, Handled, Instant};
+use trunkline_stun::sans_io::{FiveTuple, Handled, Instant, Slot};
 use trunkline_stun::{
     AlternateAddresses, Answer, BindingClient, BindingEvent, BindingServer, Class, ClientConfig,
     ClientIntegrity, DiscoveryConfig, ErrorCode, Key, LongTermAccount, LongTermAuthentication,
     LongTermServer, MAX_RESPONSE_LEN, Message, MessageWriter, Method, NatDiscovery, NatType, Nonce,
-    Priority, RateEntry, RateLimit, RateLimiter, Realm, ShortTermCredential, Software,
-    TransactionIds, UserHash, Username, Verdict, XorMappedAddress,
+    Priority, RateEntry, RateLimit, RateLimiter, Realm, Received, ShortTermCredential, Software,
+    TURN_HEADROOM, TransactionIds, TurnClient, TurnConfig, UserHash, Username, Verdict,
+    XorMappedAddress, XorRelayedAddress,
 };
 use trunkline_testkit::assert_no_allocation;
 
@@ -167,5 +168,39 @@ fn a_challenge_is_answered() {
         let request = Message::parse(&buffer[..len]).expect("sound");
         let key = Key::long_term_md5(b"alice", b"example.org", b"secret");
         assert!(request.verify(&key).is_ok());
+    });
+}
+
+#[test]
+fn data_is_relayed() {
+    assert_no_allocation(|| {
+        let path = FiveTuple::udp(([192, 0, 2, 9], 5060).into(), ([192, 0, 2, 1], 3478).into());
+        let credential = LongTermAuthentication::new(b"alice", b"secret").ok();
+        let peers = [Slot::EMPTY; 2];
+        let mut client = TurnClient::new(path, [7; 32], TurnConfig::DEFAULT, credential, peers);
+        let now = Instant::ORIGIN;
+        let mut buffer = [0; 256];
+        let address = ([198, 51, 100, 1], 6000).into();
+        let mut peer = None;
+        // Allocated, permitted, bound.
+        for _ in 0..3 {
+            let transmit = client.poll_transmit(now, &mut buffer).expect("room");
+            let len = transmit.expect("a request").len;
+            let request = Message::parse(&buffer[..len]).expect("sound");
+            let (method, id) = (request.method(), request.transaction_id());
+            let len = MessageWriter::new(&mut buffer, Class::Success, method, id)
+                .attribute(&XorRelayedAddress(([192, 0, 2, 1], 50_000).into()))
+                .finish()
+                .expect("room");
+            let received = client.handle_datagram(now, path, &buffer[..len]);
+            assert_eq!(received, Received::Consumed);
+            let key = peer.get_or_insert_with(|| client.add_peer(now, address).expect("a place"));
+            let payload = TURN_HEADROOM..TURN_HEADROOM + 160;
+            let _ = black_box(client.wrap(now, *key, &mut buffer, payload));
+        }
+        let key = peer.expect("there");
+        let wrapped = client.wrap(now, key, &mut buffer, 4..164).expect("bound");
+        let received = client.handle_datagram(now, path, black_box(&buffer[wrapped.range]));
+        assert!(matches!(received, Received::Data(data) if data.peer == Some(key)));
     });
 }

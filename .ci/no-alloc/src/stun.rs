@@ -1,5 +1,7 @@
 //! Messages with all their protection, and a client that asks a server.
 
+mod turn;
+
 use core::hint::black_box;
 
 use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant};
@@ -23,7 +25,8 @@ pub fn run() -> Result<(), Failed> {
     discovery()?;
     stream()?;
     authentication()?;
-    long_term_server()
+    long_term_server()?;
+    turn::run()
 }
 
 const ID: TransactionId = TransactionId::new([7; 12]);
