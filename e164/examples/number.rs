@@ -7,14 +7,14 @@
 //! prints for each the number that a trunk takes, and what stands in it:
 //!
 //! ```text
-//! +49 (0)89 840-798  is +4989840798: DE, code 49, 89840798 within the country
+//! +49 (0)89 840-798  is +4989840798: DE, +49 89 840798, 089 840798 within the country
 //! ```
 //!
 //! Without arguments it reads a few of its own, of which some are none.
 
 use std::process::ExitCode;
 
-use trunkline_e164::Number;
+use trunkline_e164::{Number, NumberFormat};
 
 /// What is written, and what it is.
 const OWN: [(&str, Option<&str>); 6] = [
@@ -53,13 +53,15 @@ fn tell(text: &str) -> Option<Number> {
         }
     };
     print!("{text:<18} is {number}: ");
-    match (number.country_code(), number.text().national()) {
-        (Some(code), Some(national)) => {
+    match number.country_code() {
+        Some(code) => {
             // Some codes are shared: 1 by the United States, Canada and others.
             let region = code.regions().next().unwrap_or("no region");
-            println!("{region}, code {code}, {national} within the country");
+            let international = number.format(NumberFormat::International);
+            let within = number.format(NumberFormat::National);
+            println!("{region}, {international}, {within} within the country");
         }
-        _ => println!("of no country"),
+        None => println!("of no country"),
     }
     Some(number)
 }

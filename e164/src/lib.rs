@@ -53,7 +53,9 @@
 //!
 //! | what | supported | not supported |
 //! |---|---|---|
-//! | numbers | [`Number`], strict (15 digits at most) or with visual separators; all 215 country calling codes, with regions and national prefix | validity beyond that; German numbers longer than 15 digits; national formatting |
+//! | numbers | [`Number`], strict (15 digits at most) or with visual separators; [`LongNumber`] with up to 17 digits behind the country calling code, where asked for; all 215 country calling codes, with regions and national prefix | validity beyond that |
+//! | forms of numbers | [`NumberFormat`]: E.164, international, national, RFC 3966; split by the area code for Germany, [`NumberParts`] | area codes and groups of other countries |
+//! | tel URIs | [`TelUri`], [`TelUriBuilder`]: RFC 3966 with `ext`, `isub`, `phone-context`; trunk groups (RFC 4904); `rn`, `cic`, `npdi`, `enumdi`, `verstat` and others as they stand; comparison; [`LineUri`] as directories have it | what `rn` and `cic` mean for a route |
 //! | what is dialled | [`DialString`]: user parts of SIP URIs, numbers of tel URIs, typed digits; `;ext=` | the other parameters are passed over, `phone-context` as well; percent-escapes |
 //! | patterns | [`Pattern`]: anchors, classes, groups, alternatives, greedy and lazy repetition, bounded look-ahead, in ASCII and in linear time | look-behind, unbounded look-ahead, back-references, named groups, inline options, class subtraction, more than 160 instructions |
 //! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET | named groups, groups beyond 9; the text around a match is dropped |
@@ -72,7 +74,7 @@
 //!
 //! | module | core (no features) | `alloc` | `std` (default) |
 //! |---|---|---|---|
-//! | `wire`: [`Number`], [`CountryCode`], [`DialString`] | all | all | all |
+//! | `wire`: [`Number`], [`LongNumber`], [`CountryCode`], [`DialString`], [`TelUri`], [`LineUri`] | all | all | all |
 //! | `machines`: [`Pattern`], [`NormalizationRule`], [`RuleSet`], [`Plan`], [`LocationPolicy`], [`CallerId`], [`VoicePolicy`] | all | all | all |
 //! | [`SimpleRule`] | all | all | all |
 //! | `CompiledRules`: rules for look-up by digit; made with an allocator, asked without | | all | all |
@@ -86,10 +88,11 @@
 //! pointers (some 150 within `CompiledRules`); lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,
 //! slices or a `Vec`. There is no `tokio` feature, since nothing here does IO.
 //!
-//! # The table of country calling codes
+//! # The tables of country calling codes and German area codes
 //!
-//! It is derived from the metadata of libphonenumber v9.0.33, Copyright (C) The Libphonenumber
-//! Authors, Apache-2.0; `tests/vectors` holds its licence and the form it was taken from.
+//! They are derived from metadata and geocoding data of libphonenumber v9.0.33, Copyright (C) The Libphonenumber
+//! Authors, Apache-2.0; `tests/vectors` holds its licence and the forms they were taken from. The 5,202 area codes
+//! take 2.4 KB, which a program that formats no numbers does not contain.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -1,13 +1,26 @@
 //! Numbers and what people dial: plain values, without allocation.
 
+mod area_code;
 mod country;
 mod dial_string;
+mod extension;
+mod line_uri;
+mod long_number;
 mod number;
+mod number_format;
+mod tel_uri;
 
 pub use country::CountryCode;
 pub(crate) use dial_string::is_plain;
 pub use dial_string::{DialString, DialStringError, DialStringFault};
+pub use extension::{Extension, ExtensionError};
+pub use line_uri::{LineUri, LineUriError};
+pub use long_number::LongNumber;
 pub use number::{Number, NumberError, NumberFault, NumberText};
+pub use number_format::{FormattedNumber, NumberFormat, NumberParts};
+pub use tel_uri::{
+    PhoneContext, TelParam, TelUri, TelUriBuilder, TelUriError, TelUriFault, TrunkGroup,
+};
 
 /// The visual separators of RFC 3966 section 3, and the blank and the slash that people write.
 const fn is_visual_separator(byte: u8) -> bool {

@@ -1,12 +1,26 @@
 //! Nothing in this crate allocates.
 
+use core::fmt::Write;
 use core::hint::black_box;
 
 use trunkline_e164::{
-    CallerId, CountryCode, DialString, EmergencyNumber, LocationPolicy, NormalizationRule, Number,
-    Pattern, Plan, VoicePolicy, VoiceRoute,
+    CallerId, CountryCode, DialString, EmergencyNumber, LineUri, LocationPolicy, LongNumber,
+    NormalizationRule, Number, NumberFormat, Pattern, Plan, TelUri, VoicePolicy, VoiceRoute,
 };
 use trunkline_testkit::assert_no_allocation;
+
+/// What is written, on the stack.
+struct Room([u8; 32], usize);
+
+impl Write for Room {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let end = self.1 + text.len();
+        let room = self.0.get_mut(self.1..end).ok_or(core::fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.1 = end;
+        Ok(())
+    }
+}
 
 #[test]
 fn numbers_allocate_nothing() {
@@ -21,6 +35,17 @@ fn numbers_allocate_nothing() {
             (dialled.as_str(), dialled.extension()),
             ("0891234567", Some("1"))
         );
+        let uri = TelUri::parse(black_box("tel:+49-89-840798;ext=118")).expect("a URI");
+        assert!(uri.is_equivalent(&uri) && uri.e164().is_some());
+        let line = LineUri::try_from(&uri).expect("a line");
+        assert_eq!(
+            line.extension.map(|extension| extension.digit_count()),
+            Some(3)
+        );
+        let long = LongNumber::parse(black_box("+493320312345678901")).expect("a number");
+        let mut room = Room([0; 32], 0);
+        write!(room, "{}", long.format(NumberFormat::National)).expect("room");
+        assert_eq!(&room.0[..room.1], b"033203 12345678901");
         assert_eq!(
             CountryCode::all().filter(|code| code.len() == 3).count(),
             169

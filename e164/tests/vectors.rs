@@ -1,6 +1,8 @@
 //! Numbers and rules that others published.
 
-use trunkline_e164::{CountryCode, DialString, NormalizationRule, Number};
+use trunkline_e164::{
+    CountryCode, DialString, LongNumber, NormalizationRule, Number, NumberFormat, TelUri,
+};
 
 fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
     let rows = text.lines().filter(|line| !line.starts_with('#'));
@@ -21,6 +23,43 @@ fn p000_6_example_numbers_are_split_into_code_and_national_number() {
         );
         assert_eq!(number.text().national(), Some(national));
         assert_eq!(number.to_string(), text);
+        let parts = number.text();
+        let parts = parts.parts().expect("a code in use");
+        assert_eq!(
+            (parts.country_code.to_string(), parts.national),
+            (code.to_string(), national)
+        );
+        assert_eq!(
+            format!(
+                "{}{}",
+                parts.area_code.unwrap_or_default(),
+                parts.subscriber
+            ),
+            national
+        );
+        // Of Germany's numbers of places the area code is known, and of no other country's.
+        assert!(
+            row[2] != "fixedLine" || parts.area_code.is_some() == (code == "49"),
+            "{text}"
+        );
+        let international = number.format(NumberFormat::International).to_string();
+        assert_eq!(
+            Number::parse_tolerant(&international),
+            Ok(number),
+            "{international}"
+        );
+        let uri = number.format(NumberFormat::Rfc3966).to_string();
+        assert_eq!(TelUri::parse(&uri).expect(&uri).e164(), Some(number));
+        let within = number
+            .format(NumberFormat::National)
+            .to_string()
+            .replace(' ', "");
+        let prefix = parts.country_code.national_prefix().unwrap_or_default();
+        assert_eq!(within, format!("{prefix}{national}"));
+        assert_eq!(
+            LongNumber::parse(&text).map(Number::try_from),
+            Ok(Ok(number))
+        );
         let spaced = format!("+{code} ({}) {}", &national[..1], &national[1..]);
         if &national[..1] != "0" {
             assert_eq!(Number::parse_tolerant(&spaced), Ok(number), "{spaced}");

@@ -4,7 +4,9 @@
 use std::str;
 
 use libfuzzer_sys::fuzz_target;
-use trunkline_e164::{CountryCode, DialString, Normalized, Number, Plan};
+use trunkline_e164::{
+    CountryCode, DialString, LineUri, LongNumber, Normalized, Number, NumberFormat, Plan, TelUri,
+};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = str::from_utf8(data) else {
@@ -20,6 +22,14 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(number) = strict {
         assert_eq!(number.to_string(), text);
         assert_eq!(tolerant, strict);
+    }
+    match (LongNumber::parse_tolerant(text), tolerant) {
+        (Ok(long), Ok(number)) => assert_eq!(LongNumber::from(number), long),
+        (Ok(long), Err(_)) => check_long(long),
+        (Err(error), read) => assert!(read.is_err() && error.offset <= text.len(), "{error}"),
+    }
+    if let Ok(line) = LineUri::parse(text) {
+        assert_eq!(LineUri::parse(&line.to_string()), Ok(line));
     }
     match DialString::parse(text) {
         Ok(dialled) => check_dial_string(&dialled),
@@ -44,6 +54,27 @@ fn check_number(number: Number) {
     }
     let dialled = DialString::from(number);
     assert_eq!(DialString::parse(&written), Ok(dialled));
+    check_long(LongNumber::from(number));
+}
+
+fn check_long(number: LongNumber) {
+    assert_eq!(LongNumber::parse(&number), Ok(number));
+    let within = number.format(NumberFormat::National).to_string();
+    if let Some(parts) = number.parts() {
+        let area_code = parts.area_code.unwrap_or_default();
+        assert_eq!(format!("{area_code}{}", parts.subscriber), parts.national);
+        assert_eq!(
+            format!("+{}{}", parts.country_code, parts.national),
+            &*number
+        );
+        assert!(within.replace(' ', "").ends_with(parts.national));
+    }
+    let international = number.format(NumberFormat::International).to_string();
+    assert_eq!(LongNumber::parse_tolerant(&international), Ok(number));
+    let uri = number.format(NumberFormat::Rfc3966).to_string();
+    let uri = TelUri::parse(&uri).unwrap();
+    assert_eq!(uri.long_number(), Some(number));
+    assert_eq!(DialString::from(number).as_str(), &*number);
 }
 
 fn check_dial_string(dialled: &DialString) {

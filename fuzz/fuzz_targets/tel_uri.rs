@@ -4,7 +4,7 @@
 use std::str;
 
 use libfuzzer_sys::fuzz_target;
-use trunkline_e164::{DialString, DialStringFault, Number, NumberError, NumberFault};
+use trunkline_e164::{DialString, DialStringFault, LineUri, Number, NumberError, NumberFault};
 use trunkline_sip_core::uri::{TelUri, TelUriBuilder, Uri, UriParam, unescape};
 
 fuzz_target!(|data: &[u8]| {
@@ -20,6 +20,7 @@ fuzz_target!(|data: &[u8]| {
             None
         }
     });
+    check_meaning(&left, &right);
     for uri in read.iter().flatten() {
         check_written(uri);
         check_digits(uri);
@@ -32,6 +33,89 @@ fuzz_target!(|data: &[u8]| {
         assert!(same || left != right);
     }
 });
+
+/// What the number crate takes, the SIP crate takes as well, and with the same parts.
+fn check_meaning(left: &str, right: &str) {
+    let read = [left, right].map(|text| match trunkline_e164::TelUri::parse(text) {
+        Ok(uri) => Some(uri),
+        Err(error) => {
+            assert!(error.offset <= text.len(), "{error}");
+            None
+        }
+    });
+    for uri in read.iter().flatten() {
+        let text = uri.to_string();
+        assert_eq!(trunkline_e164::TelUri::parse(&text), Ok(*uri));
+        assert!(uri.is_equivalent(uri));
+        let other = parse(&text);
+        assert_eq!(
+            (uri.number(), uri.is_global()),
+            (other.number(), other.is_global())
+        );
+        assert_eq!(
+            (uri.extension(), uri.value("isub")),
+            (other.extension(), other.subaddress())
+        );
+        assert_eq!(uri.params().count(), other.params().count());
+        if let Ok(line) = LineUri::try_from(uri) {
+            assert_eq!(Some(line.number), uri.e164());
+            let written = line.to_string();
+            let written = trunkline_e164::TelUri::parse(&written).unwrap();
+            // The national prefix in parentheses is dropped.
+            assert!(
+                written.is_equivalent(uri) || text.contains("(0)"),
+                "{text} {written}"
+            );
+        }
+        let owned: Vec<_> = uri
+            .params()
+            .map(|param| {
+                let value = param.value.map(|value| unescape(value).collect());
+                (param.name, value.map(|value| String::from_utf8(value).ok()))
+            })
+            .collect();
+        if owned.iter().any(|(_, value)| *value == Some(None)) {
+            continue;
+        }
+        let find = |wanted: &str| {
+            let mut found = owned
+                .iter()
+                .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found
+                .next()
+                .and_then(|(_, value)| value.as_ref()?.as_deref())
+        };
+        let named = ["ext", "isub", "phone-context"];
+        let others: Vec<_> = owned
+            .iter()
+            .filter(|(name, _)| !named.iter().any(|named| named.eq_ignore_ascii_case(name)))
+            .map(|(name, value)| (*name, value.as_ref().and_then(Option::as_deref)))
+            .collect();
+        let builder = trunkline_e164::TelUriBuilder {
+            extension: find("ext"),
+            subaddress: find("isub"),
+            phone_context: find("phone-context"),
+            params: &others,
+            ..trunkline_e164::TelUriBuilder::new(uri.number())
+        };
+        let mut built = String::new();
+        match builder.write(&mut built) {
+            Ok(()) => {
+                let built = trunkline_e164::TelUri::parse(&built).unwrap();
+                assert!(built.is_equivalent(uri), "{text} {built}");
+            }
+            Err(fault) => {
+                let local = !uri.is_global() && uri.phone_context().is_none();
+                assert!(local && built.is_empty(), "{text}: {fault}");
+            }
+        }
+    }
+    if let [Some(left), Some(right)] = read {
+        let same = left.is_equivalent(&right);
+        assert_eq!(same, right.is_equivalent(&left), "{left} {right}");
+        assert!(same || left != right);
+    }
+}
 
 fn parse(text: &str) -> TelUri<'_> {
     match Uri::parse(text) {

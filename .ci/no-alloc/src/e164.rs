@@ -3,8 +3,9 @@
 use core::hint::black_box;
 
 use trunkline_e164::{
-    CallerId, CountryCode, DialString, EmergencyNumber, Finding, LocationPolicy, NormalizationRule,
-    Normalized, Number, Pattern, Plan, Refusal, RuleSet, SERVICE_NUMBERS, VoicePolicy, VoiceRoute,
+    CallerId, CountryCode, DialString, EmergencyNumber, Finding, LineUri, LocationPolicy,
+    LongNumber, NormalizationRule, Normalized, Number, NumberFormat, Pattern, Plan, Refusal,
+    RuleSet, SERVICE_NUMBERS, TelUri, VoicePolicy, VoiceRoute,
 };
 
 use crate::check::{Failed, check, some};
@@ -26,6 +27,18 @@ fn numbers() -> Result<(), Failed> {
     let dialled = some!(DialString::parse(black_box("(089) 84 07-98;ext=118")));
     check!(dialled.as_str() == "089840798" && dialled.extension() == Some("118"));
     check!(DialString::parse("\u{661}").is_err());
+    let uri = some!(TelUri::parse(black_box("TEL:+49-89-840798;ext=1-18")));
+    let line = some!(LineUri::try_from(&uri));
+    check!(line == some!(LineUri::parse("tel:+4989840798;ext=118")));
+    check!(TelUri::parse(black_box("tel:+49;a;A")).is_err());
+    let text = line.number.text();
+    check!(
+        text.parts()
+            .is_some_and(|parts| parts.area_code == Some("89"))
+    );
+    let long = some!(LongNumber::parse(black_box("+493320312345678901")));
+    check!(Number::try_from(long).is_err() && long.national().is_some());
+    black_box(long.format(NumberFormat::National));
     Ok(())
 }
 

@@ -77,6 +77,35 @@ impl DialString {
         }
     }
 
+    /// A plus sign and digits, fewer than the capacity.
+    pub(super) fn of_number(text: &str) -> Self {
+        let mut bytes = [0; CAPACITY];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Self::of_plain(bytes, text.len())
+    }
+
+    /// The number and the extension of a tel URI, which have been checked; offsets count within either.
+    pub(super) fn of_subscriber(
+        number: &str,
+        extension: Option<&str>,
+    ) -> Result<Self, DialStringError> {
+        let mut dialled = Self {
+            bytes: [0; CAPACITY],
+            number: 0,
+            extension: 0,
+        };
+        for (offset, byte) in Cleaned::new(number.as_bytes()) {
+            dialled.push(byte, offset)?;
+        }
+        let len = dialled.number;
+        for (offset, byte) in Cleaned::new(extension.unwrap_or_default().as_bytes()) {
+            dialled.push(byte, offset)?;
+        }
+        dialled.extension = dialled.number - len;
+        dialled.number = len;
+        Ok(dialled)
+    }
+
     /// As [`parse`](Self::parse), for any text.
     fn parse_written(text: &str) -> Result<Self, DialStringError> {
         let error = |fault, offset| DialStringError { fault, offset };
@@ -194,14 +223,7 @@ static PLAIN: [bool; 256] = {
 /// The number as [`Number`] displays it.
 impl From<Number> for DialString {
     fn from(number: Number) -> Self {
-        let text = number.text();
-        let mut bytes = [0; CAPACITY];
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
-        Self {
-            bytes,
-            number: text.len() as u8,
-            extension: 0,
-        }
+        Self::of_number(&number.text())
     }
 }
 

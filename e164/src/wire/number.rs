@@ -8,7 +8,7 @@ use core::num::NonZeroU64;
 use core::ops::Deref;
 use core::str::FromStr;
 
-use super::{Cleaned, CountryCode};
+use super::{Cleaned, CountryCode, FormattedNumber, LongNumber, NumberFormat, NumberParts};
 
 const MAX_DIGITS: usize = Number::MAX_DIGITS;
 
@@ -105,6 +105,12 @@ impl Number {
         })
     }
 
+    /// The number as it is written in this form, see [`NumberFormat`].
+    #[must_use]
+    pub fn format(self, format: NumberFormat) -> FormattedNumber {
+        LongNumber::from(self).format(format)
+    }
+
     /// Its text form, as a value that lives on the stack.
     #[must_use]
     pub fn text(self) -> NumberText {
@@ -169,6 +175,12 @@ impl NumberText {
         let code = CountryCode::of_digits(self.digits())?;
         self.digits().get(code.len()..)
     }
+
+    /// Country calling code, area code and the rest, or `None` when no code in use stands at its beginning.
+    #[must_use]
+    pub fn parts(&self) -> Option<NumberParts<'_>> {
+        NumberParts::of_digits(self.digits())
+    }
 }
 
 impl Deref for NumberText {
@@ -224,7 +236,7 @@ pub enum NumberFault {
     /// Less than 2 digits.
     #[error("too few digits")]
     TooShort,
-    /// More than 15 digits.
-    #[error("more than 15 digits")]
+    /// More than 15 digits, or more than a [`LongNumber`] has.
+    #[error("too many digits")]
     TooLong,
 }
