@@ -4,7 +4,8 @@
 //!
 //! [`Message`] is a view over received bytes, [`MessageWriter`] writes into the caller's.
 //! [`BindingClient`] asks a server for the public address, [`BindingServer`] answers;
-//! [`NatDiscovery`] finds out how the NAT behaves.
+//! [`NatDiscovery`] finds out how the NAT behaves, [`PublicAddress`] keeps the public address for all who
+//! need it.
 //!
 //! ```
 //! use std::error::Error;
@@ -75,6 +76,7 @@
 //! | types of RFC 3489 | full cone, restricted cone, restricted port cone, symmetric, open internet, UDP blocked, symmetric UDP firewall, unknown ([`NatType`]); at servers of RFC 5780 and RFC 3489 |
 //! | client | one Binding transaction over UDP, TCP or TLS; retransmission, time-outs, 300 `ALTERNATE-SERVER` reported, source, id and integrity checked |
 //! | server | Binding requests answered, 400, 401 and 420; nothing is remembered; on wish classic ones, two addresses, `CHANGE-REQUEST`, `RESPONSE-PORT`; long-term credentials with 401 and 438, nonces that need no memory, `USERHASH`; a limit for each source ([`RateLimiter`]). No response is longer than 100 octets, where the realm is short |
+//! | public address | [`PublicAddress`]: asked at the start or for each call, several servers, by address, name or SRV (RFC 8489 section 8), kept when all fail, refreshed on wish; a fixed one instead; a count of requests |
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
 //! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |

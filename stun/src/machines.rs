@@ -6,6 +6,7 @@ mod binding_server;
 mod keyed_hash;
 mod long_term_server;
 mod nat_discovery;
+mod public_address;
 mod rate_limiter;
 mod schedule;
 mod transaction;
@@ -23,6 +24,10 @@ pub use long_term_server::{
 pub use nat_discovery::{
     BindingLifetime, Dependence, DiscoveryConfig, DiscoveryDrop, LifetimeSearch, NatDiscovery,
     NatReport, NatType,
+};
+pub use public_address::{
+    AskWhen, PublicAddress, PublicAddressConfig, PublicAddressEvent, STUN_PORT, ServerFailure,
+    StunServer, StunServerError, TooManyServers,
 };
 pub use rate_limiter::{RateEntry, RateLimit, RateLimiter};
 pub use schedule::Schedule;

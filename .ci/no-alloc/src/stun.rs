@@ -4,16 +4,16 @@ mod turn;
 
 use core::hint::black_box;
 
-use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant};
+use trunkline_sans_io::{ConnectionId, DnsFailure, FiveTuple, Handled, Instant};
 use trunkline_stun::{
     AlternateAddresses, Answer, AttributeType, BindingClient, BindingEvent, BindingServer, Class,
     ClientConfig, ClientIntegrity, DatagramKind, DiscoveryConfig, ErrorCode, Failure, Generation,
     ImplementationVersion, IntegrityAlgorithm, Key, LongTermAccount, LongTermAuthentication,
     LongTermServer, MAX_RESPONSE_LEN, Message, MessageWriter, Method, NatDiscovery, NatType, Nonce,
-    PasswordAlgorithm, PasswordAlgorithms, Priority, RateEntry, RateLimit, RateLimiter, Realm,
-    RequestedTransport, ShortTermCredential, Software, TransactionId, TransactionIds,
-    UnknownAttributes, UserHash, Username, Verdict, XorMappedAddress, classify, frame_len,
-    recognize,
+    PasswordAlgorithm, PasswordAlgorithms, Priority, PublicAddress, PublicAddressConfig, RateEntry,
+    RateLimit, RateLimiter, Realm, RequestedTransport, ShortTermCredential, Software, StunServer,
+    TransactionId, TransactionIds, UnknownAttributes, UserHash, Username, Verdict,
+    XorMappedAddress, classify, frame_len, recognize,
 };
 
 use crate::check::{Failed, check, some};
@@ -23,6 +23,7 @@ pub fn run() -> Result<(), Failed> {
     generations()?;
     client_and_server()?;
     discovery()?;
+    public_address()?;
     stream()?;
     authentication()?;
     long_term_server()?;
@@ -182,6 +183,37 @@ fn client_and_server() -> Result<(), Failed> {
     let refused = some!(Message::parse(&response[..transmit.len]));
     let unknown: UnknownAttributes<'_> = some!(some!(refused.get()));
     check!(unknown.iter().eq([AttributeType::PRIORITY]));
+    Ok(())
+}
+
+fn public_address() -> Result<(), Failed> {
+    let now = Instant::ORIGIN;
+    let path = FiveTuple::udp(
+        ([192, 0, 2, 9], 40_000).into(),
+        ([192, 0, 2, 1], 3478).into(),
+    );
+    let servers = [
+        StunServer::Address(path.remote),
+        some!("example.org".parse()),
+    ];
+    let config = PublicAddressConfig::DEFAULT;
+    let mut public = some!(PublicAddress::new(path.local, &servers, [7; 32], config));
+    public.start(now);
+    let (mut request, mut response) = ([0; 64], [0; MAX_RESPONSE_LEN]);
+    let transmit = some!(some!(public.poll_transmit(now, &mut request)));
+    let request = &request[..transmit.len];
+    let answer = some!(BindingServer::new().answer(path.reversed(), request, &mut response));
+    let Answer::Send(answer) = answer else {
+        return Err(Failed("an answer of the server"));
+    };
+    let _ = public.handle_datagram(now, path, &response[..answer.len]);
+    check!(public.address() == Some(path.local.ip()) && public.poll_event().is_some());
+    // The domain needs an answer of DNS.
+    public.start(now);
+    public.handle_send_failed(now, path);
+    let question = some!(public.poll_question(now));
+    public.handle_answer(now, &question, Err(DnsFailure::NoSuchName));
+    check!(public.poll_question(now).is_some());
     Ok(())
 }
 

@@ -98,6 +98,14 @@ impl TransactionIds {
         TransactionId::classic(octets)
     }
 
+    /// A number from 0 to `most`, each as likely as the others but for one in four thousand million.
+    pub(crate) fn next_number(&mut self, most: u32) -> u32 {
+        let [a, b, c, d, e, f, g, h, ..] = self.next_octets();
+        let random = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        let scaled = u128::from(random) * (u128::from(most) + 1);
+        u32::try_from(scaled >> 64).unwrap_or(most)
+    }
+
     fn next_octets(&mut self) -> [u8; 16] {
         let mut keyed = self.keyed.clone();
         keyed.update(&self.next.to_be_bytes());
