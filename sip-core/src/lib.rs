@@ -123,10 +123,141 @@ mod machines;
 mod owned;
 mod wire;
 
-pub use machines::*;
-#[cfg(feature = "alloc")]
-pub use owned::{MAX_HEADERS, OwnedMessage};
-pub use wire::*;
+pub use wire::{header, uri};
+
+/// All public items but those of `header`, `uri` and `tokio`.
+mod items {
+    pub use crate::machines::*;
+    #[cfg(feature = "alloc")]
+    pub use crate::owned::{MAX_HEADERS, OwnedMessage};
+    pub use crate::wire::*;
+}
+
+/// The modules of the front page: each shows items by subject. Where a list begins with `root`, its items have their
+/// pages at the root of the crate, for one begins with them; `here`, in the module, and they are at the root without one.
+macro_rules! groups {
+    ($(
+        $(#[$module:meta])*
+        $name:ident {
+            $(root $([$root_if:meta])? $($root:ident)*;)*
+            $(here $([$here_if:meta])? $($here:ident)*;)*
+        }
+    )*) => {
+        $(
+            $(#[$module])*
+            pub mod $name {
+                #![allow(unused_import_braces, reason = "of one item or of many")]
+
+                $($(#[$root_if])? #[doc(no_inline)] pub use crate::items::{$($root),*};)*
+                $($(#[$here_if])? #[doc(inline)] pub use crate::items::{$($here),*};)*
+            }
+            $($(#[$root_if])? #[doc(inline)] #[allow(unused_import_braces, reason = "of one item or of many")]
+            pub use items::{$($root),*};)*
+            $($(#[$here_if])? #[doc(hidden)] #[allow(unused_import_braces, reason = "of one item or of many")]
+            pub use items::{$($here),*};)*
+        )*
+    };
+}
+
+groups! {
+    /// What a message is made of: header fields and their index, names, parameters, quoted strings, hosts; errors.
+    ///
+    /// It begins with [`Message`], or with [`OwnedMessage`], which owns its octets.
+    message {
+        root HeaderName Message Method ParseError StartLine StatusCode;
+        root [cfg(feature = "alloc")] OwnedMessage;
+        here HeaderError HeaderField Headers HeadersNamed HeaderSpan Host HostPort MAX_HEAD
+            Param ParamIter Params ParamValue QuotedString Transport TypedAll Unescaped;
+        here [cfg(feature = "alloc")] MAX_HEADERS;
+    }
+    /// Bodies of several parts (RFC 5621), and fragments of messages (RFC 3420).
+    multipart {
+        here Fragment HeaderBlock Multipart MultipartError MultipartWriter Part;
+    }
+    /// Writing: messages from nothing, what follows from a message, and messages with a few changes.
+    ///
+    /// It begins with [`MessageWriter`] and [`Patch`].
+    writing {
+        root Encode MessageWriter Patch write_response_to WriteError;
+        here Encoder MAX_EDITS write_ack_for write_cancel_for;
+    }
+    /// Messages in a stream. It begins with [`Framer`].
+    framing {
+        root Framer;
+        here Frame FrameError is_keep_alive;
+    }
+    /// What must not be processed, and how to answer it. It begins with [`validate()`].
+    validation {
+        root Rejection Rules validate;
+        here check_extensions check_max_forwards Leniency MergedIdentity Role unsupported;
+    }
+    /// Digest authentication: hashes, servers and clients.
+    ///
+    /// It begins with [`DigestServer`] and [`DigestClient`]; the header fields are in [`header`].
+    #[cfg(feature = "digest")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "digest")))]
+    digest {
+        root [cfg(feature = "digest")] DigestServer;
+        root [cfg(feature = "alloc")] DigestClient;
+        here [cfg(feature = "digest")] Account AlgorithmList Authenticated BadCredentials BodyIntegrity
+            ChallengeReason CredentialStore DigestRole DigestServerConfig DigestVerdict Ha1
+            HashFunction HexDigest InvalidHa1 NonceUse Secret ServerChallenge SourceBinding;
+        here [cfg(feature = "alloc")] AnswerError AuthorizationHeader ChallengePreference DigestAccount
+            DigestClientConfig DigestSession ServerProof;
+    }
+    /// Single transactions (RFC 3261 section 17, RFC 6026), each plain data in storage of the caller's.
+    transaction {
+        here ClientInvite ClientInviteState ClientNonInvite ClientNonInviteState Destination
+            FailureReason Reaction RequestReaction ResponseRefused ServerInvite
+            ServerInviteState ServerNonInvite ServerNonInviteState Timers TransactionEvent;
+    }
+    /// Dialogs (RFC 3261 section 12), each plain data in storage of the caller's.
+    dialog {
+        here Dialog DialogError DialogState Routes;
+    }
+    /// The table of transactions that matches messages to them. It begins with [`TransactionLayer`].
+    #[cfg(feature = "alloc")]
+    layer {
+        root [cfg(feature = "alloc")] TransactionLayer;
+        here [cfg(feature = "alloc")] AllowedSources CancelError ClientTransaction DropReason LayerConfig LayerEvent
+            LayerStatistics PublicAddress RequestError RespondError ServerTransaction;
+    }
+    /// Calls, and requests around them. It begins with [`UserAgent`].
+    #[cfg(feature = "alloc")]
+    user_agent {
+        root [cfg(feature = "alloc")] UserAgent;
+        here [cfg(feature = "alloc")] Body ComposeError EarlyDialogPolicy EndCause Outgoing RejectCause SendError
+            UsageError UsageKey UsageState UsageView UserAgentConfig UserAgentEvent;
+    }
+    /// Calls of two legs (RFC 7092). It begins with [`BackToBack`].
+    #[cfg(feature = "alloc")]
+    back_to_back {
+        root [cfg(feature = "alloc")] BackToBack;
+        here [cfg(feature = "alloc")] BackToBackConfig BackToBackEvent CallKey CallState CallSummary CallView
+            ConnectError ConnectOptions EndReason Party Refusal SessionBodies
+            UnchangedBodies;
+    }
+    /// Groups of hosts, their health, and which of them is next. It begins with [`TrunkGroup`].
+    #[cfg(feature = "alloc")]
+    trunk_group {
+        root [cfg(feature = "alloc")] TrunkGroup;
+        here [cfg(feature = "alloc")] HostId ListenerPorts PortRange PortRangeError Trunk TrunkAlias TrunkAttempts
+            TrunkGroupConfig TrunkGroupError TrunkGroupEvent TrunkHealth TrunkId
+            TrunkOutcome TrunkRoute TrunkStatus;
+    }
+    /// Calls that go on over groups of hosts. It begins with [`CallRouter`].
+    #[cfg(feature = "alloc")]
+    call_router {
+        root [cfg(feature = "alloc")] CallRouter;
+        here [cfg(feature = "alloc")] CallRouterEvent GroupId GroupTrunk RouteError Routing;
+    }
+    /// Listeners, groups and rules of access from a configuration. It begins with [`PeeringConfig`].
+    #[cfg(feature = "alloc")]
+    peering {
+        root [cfg(feature = "alloc")] PeeringConfig;
+        here [cfg(feature = "alloc")] NextHop NextHopError PeeringFinding PeeringMode PeerRole UnknownPeeringMode;
+    }
+}
 
 #[cfg(feature = "tokio")]
 pub mod tokio;
