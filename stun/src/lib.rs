@@ -5,7 +5,7 @@
 //! [`Message`] is a view over received bytes, [`MessageWriter`] writes into the caller's.
 //! [`BindingClient`] asks a server for the public address, [`BindingServer`] answers;
 //! [`NatDiscovery`] finds out how the NAT behaves, [`PublicAddress`] keeps the public address for all who
-//! need it.
+//! need it. Where nothing else helps, [`TurnClient`] talks to peers through a relay.
 //!
 //! ```
 //! use std::error::Error;
@@ -59,8 +59,8 @@
 //! The same over TCP hands what the stream brings to [`BindingClient::handle_bytes`]. With tokio
 //! it is one call: [`tokio::Client::mapped_address`].
 //!
-//! The examples are whole programs: `stun_client` (a blocking socket), `tokio_client`, `nat_type` and
-//! `stun_server` (tokio), `static_storage` (no allocator): `cargo run -p trunkline-stun --example stun_client`.
+//! The examples are whole programs: `stun_client` (a blocking socket), `tokio_client`, `nat_type`,
+//! `turn_relay` and `stun_server` (tokio), `static_storage` (no allocator): `cargo run -p trunkline-stun --example stun_client`.
 //!
 //! # What is supported
 //!
@@ -89,7 +89,7 @@
 //! | none (core) | everything but the lines below |
 //! | `alloc` | nothing of its own |
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
-//! | `tokio` | [`mod@tokio`]: client and discovery on UDP sockets, server on UDP, TCP and any stream |
+//! | `tokio` | [`mod@tokio`]: client and discovery on UDP sockets, server on UDP, TCP and any stream, an allocation at a relay as a socket over UDP, TCP and any stream |
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! A client and discovery on UDP sockets, a server on these and on streams.
+//! A client and discovery on UDP sockets, a server and allocations at relays on these and on streams.
 //!
 //! ```
 //! use std::net::Ipv4Addr;
@@ -22,10 +22,12 @@
 mod client;
 mod discovery;
 mod server;
+mod turn;
 
 pub use client::{Client, MappedAddressError};
 pub use discovery::discover;
 pub use server::{DiscoverySockets, Responder, StreamLimits, serve, serve_stream, serve_tcp};
+pub use turn::{Allocate, TurnReceiver, TurnSender, TurnSocket, TurnSocketError};
 
 use std::io;
 

@@ -370,6 +370,12 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
         self.peers.get(peer).map(|peer| peer.address)
     }
 
+    /// Whether data can be sent to a peer.
+    pub fn is_permitted(&self, now: Instant, peer: Key) -> bool {
+        let peer = self.peers.get(peer);
+        peer.is_some_and(|peer| peer.has_channel(now) || peer.is_permitted(now))
+    }
+
     /// How many peers are in the table.
     pub fn peer_count(&self) -> usize {
         self.peers.len()

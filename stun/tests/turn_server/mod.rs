@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "each program uses a part of it")]
 
+#[cfg(feature = "tokio")]
+pub(crate) mod on_loopback;
+
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
@@ -69,6 +72,8 @@ pub(crate) struct TurnServer {
     allocations: BTreeMap<Client, Allocation>,
     reserved: BTreeMap<[u8; 8], u16>,
     next_port: u16,
+    /// Ports to be given first.
+    pub(crate) ports: VecDeque<u16>,
     /// How often it was restarted, which makes its nonces stale.
     starts: u64,
     responses: BTreeMap<(Client, TransactionId), Vec<u8>>,
@@ -103,6 +108,7 @@ impl TurnServer {
             allocations: BTreeMap::new(),
             reserved: BTreeMap::new(),
             next_port: 49_152,
+            ports: VecDeque::new(),
             starts: 0,
             responses: BTreeMap::new(),
             to_send: VecDeque::new(),
@@ -499,6 +505,7 @@ impl TurnServer {
         let port = match (token, even) {
             (Some(_), Some(_)) => return Err(400),
             (Some(ReservationToken(token)), None) => self.reserved.remove(&token).ok_or(508_u16)?,
+            (None, None) if !self.ports.is_empty() => self.ports.pop_front().ok_or(508_u16)?,
             (None, even) => {
                 if even.is_some() {
                     self.next_port = self.next_port.next_multiple_of(2);
