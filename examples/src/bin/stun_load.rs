@@ -4,10 +4,12 @@
 //! time. It prints how many requests were answered, and how many were not within 200 ms.
 //! `examples/interop/stun-load.sh` compares servers by it.
 
-use std::error::Error;
-use std::net::{SocketAddr, UdpSocket};
+use core::error::Error;
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::net::UdpSocket;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
