@@ -19,6 +19,8 @@
 //! # }
 //! ```
 
+#[cfg(target_os = "linux")]
+mod batch;
 mod client;
 mod discovery;
 mod server;

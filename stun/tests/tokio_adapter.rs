@@ -253,6 +253,46 @@ async fn a_silent_stream_is_closed() {
     assert!(begin.elapsed() < Duration::from_secs(36));
 }
 
+/// More than are answered one by one, from several clients, of which one gets no response.
+#[tokio::test]
+async fn requests_that_come_together_are_all_answered() {
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        let Ok(socket) = UdpSocket::bind(address).await else {
+            continue; // there is no IPv6 here
+        };
+        let server = socket.local_addr().expect("bound");
+        let gone = UdpSocket::bind(address).await.expect("a socket");
+        gone.send_to(&binding_request(0), server)
+            .await
+            .expect("sent");
+        drop(gone);
+        let mut clients = Vec::new();
+        for _ in 0..3 {
+            let client = UdpSocket::bind(address).await.expect("a socket");
+            client.connect(server).await.expect("connected");
+            clients.push(client);
+        }
+        for id in 1..=20 {
+            for client in &clients {
+                client.send(b"no request").await.expect("sent");
+                client.send(&binding_request(id)).await.expect("sent");
+            }
+        }
+        let serving = tokio::spawn(async move { serve(&socket, &BindingServer::new()).await });
+        for client in &clients {
+            let local = client.local_addr().expect("bound");
+            for id in 1..=20 {
+                let mut buffer = [0; 64];
+                let len = client.recv(&mut buffer).await.expect("a response");
+                let message = Message::parse(&buffer[..len]).expect("a message");
+                assert_eq!(message.transaction_id(), TransactionId::new([id; 12]));
+                assert_eq!(message.get(), Ok(Some(XorMappedAddress(local))));
+            }
+        }
+        assert!(!serving.is_finished());
+    }
+}
+
 #[tokio::test]
 async fn a_function_may_stand_in_front() {
     let limit = RateLimit {

@@ -16,14 +16,19 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::{Id, JoinSet, yield_now};
 use tokio::time::timeout;
-use trunkline_sans_io::{BufferTooSmall, FiveTuple};
+use trunkline_sans_io::{BufferTooSmall, FiveTuple, Transmit};
 
+#[cfg(target_os = "linux")]
+use super::batch::{self, Envelope};
 use super::{RECEIVE_LEN, is_of_a_peer};
 use crate::machines::{AlternateAddresses, Answer, BindingServer, MAX_RESPONSE_LEN};
 use crate::wire::frame_len;
 
-/// How many datagrams are answered in a row before other tasks get their turn.
-const BATCH: usize = 32;
+/// How many datagrams are answered one by one, until more that wait are answered together, and other tasks
+/// get their turn.
+const SINGLE: usize = 2;
+#[cfg(target_os = "linux")]
+const MOST_CROWDS: usize = 4;
 
 /// Turns a request into a response: a [`BindingServer`], or a function that puts more together, such as
 /// a [`RateLimiter`](crate::RateLimiter) in front of it.
@@ -127,44 +132,144 @@ async fn serve_one(
     responder: &(impl Responder + ?Sized),
 ) -> io::Result<Infallible> {
     let (socket, local) = (sockets[index], addresses[index]);
-    let mut request = [0; RECEIVE_LEN];
-    let mut response = vec![0; MAX_RESPONSE_LEN];
+    let mut desk = Desk {
+        sockets,
+        addresses,
+        index,
+        responder,
+        request: [0; RECEIVE_LEN],
+        response: vec![0; MAX_RESPONSE_LEN],
+    };
+    #[cfg(target_os = "linux")]
+    let mut crowd = Crowd::new();
     loop {
         socket.readable().await?;
         let mut count = 0;
-        while count < BATCH {
-            let (len, remote) = match socket.try_recv_from(&mut request) {
-                Ok(received) => received,
+        while count < SINGLE {
+            match socket.try_recv_from(&mut desk.request) {
+                Ok((len, remote)) => desk.answer(FiveTuple::udp(local, remote), len).await,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) if is_of_a_peer(&error) => continue,
+                Err(error) if is_of_a_peer(&error) => {}
                 Err(error) => return Err(error),
-            };
+            }
             count += 1;
-            let path = FiveTuple::udp(local, remote);
-            let answer = answer(responder, path, &request[..len], &mut response);
-            let Some(Answer::Send(transmit)) = answer else {
-                continue;
-            };
-            let path = transmit.path;
-            let from = match path.local == local {
-                true => socket,
-                false => {
-                    let mut addresses = addresses.iter();
-                    let other = addresses.position(|known| *known == path.local);
-                    sockets[other.unwrap_or(index)]
-                }
-            };
-            // A response that is lost here is asked for again, like one lost on the way.
-            let response = &response[..transmit.len];
-            if let Err(error) = from.try_send_to(response, path.remote)
-                && error.kind() == io::ErrorKind::WouldBlock
-            {
-                let _ = from.send_to(response, path.remote).await;
+        }
+        if count < SINGLE {
+            continue;
+        }
+        #[cfg(target_os = "linux")]
+        crowd.serve_all(&desk).await?;
+        // Meanwhile more gather, which then cost less.
+        yield_now().await;
+    }
+}
+
+/// Where the requests to one socket are answered.
+struct Desk<'s, R: ?Sized> {
+    sockets: &'s [&'s UdpSocket],
+    addresses: &'s [SocketAddr],
+    index: usize,
+    responder: &'s R,
+    request: [u8; RECEIVE_LEN],
+    response: Vec<u8>,
+}
+
+impl<R: Responder + ?Sized> Desk<'_, R> {
+    /// Answers the request that is the first `len` octets of the buffer.
+    async fn answer(&mut self, path: FiveTuple, len: usize) {
+        let request = &self.request[..len];
+        let answer = answer(self.responder, path, request, &mut self.response);
+        if let Some(Answer::Send(transmit)) = answer {
+            self.send(transmit, &self.response).await;
+        }
+    }
+
+    /// A response that is lost here is asked for again, like one lost on the way.
+    async fn send(&self, transmit: Transmit, response: &[u8]) {
+        let path = transmit.path;
+        let mut addresses = self.addresses.iter();
+        let from = match path.local == self.addresses[self.index] {
+            true => None,
+            false => addresses.position(|known| *known == path.local),
+        };
+        let socket = self.sockets[from.unwrap_or(self.index)];
+        let response = &response[..transmit.len];
+        if let Err(error) = socket.try_send_to(response, path.remote)
+            && error.kind() == io::ErrorKind::WouldBlock
+        {
+            let _ = socket.send_to(response, path.remote).await;
+        }
+    }
+}
+
+/// Requests that have come together.
+#[cfg(target_os = "linux")]
+struct Crowd {
+    requests: Box<[[u8; RECEIVE_LEN]; batch::MOST]>,
+    responses: Vec<Vec<u8>>,
+    outgoing: Vec<Envelope>,
+}
+
+#[cfg(target_os = "linux")]
+impl Crowd {
+    fn new() -> Self {
+        Self {
+            requests: Box::new([[0; RECEIVE_LEN]; batch::MOST]),
+            responses: vec![vec![0; MAX_RESPONSE_LEN]; batch::MOST],
+            outgoing: Vec::with_capacity(batch::MOST),
+        }
+    }
+
+    /// Answers what is there, but not without end: a flood has none.
+    async fn serve_all<R: Responder + ?Sized>(&mut self, desk: &Desk<'_, R>) -> io::Result<()> {
+        for _ in 0..MOST_CROWDS {
+            if self.serve(desk).await? < batch::MOST {
+                break;
             }
         }
-        if count == BATCH {
-            yield_now().await;
+        Ok(())
+    }
+
+    /// Answers what is there, in one go, and tells how much it was.
+    async fn serve<R: Responder + ?Sized>(&mut self, desk: &Desk<'_, R>) -> io::Result<usize> {
+        let (socket, local) = (desk.sockets[desk.index], desk.addresses[desk.index]);
+        let mut incoming = [None; batch::MOST];
+        let count = match batch::receive(socket, &mut self.requests, &mut incoming) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(error) if is_of_a_peer(&error) => 0,
+            Err(error) => return Err(error),
+        };
+        self.outgoing.clear();
+        for (request, envelope) in self.requests.iter().zip(&incoming).take(count) {
+            let Some(Envelope { len, remote }) = *envelope else {
+                continue;
+            };
+            let path = FiveTuple::udp(local, remote);
+            let response = &mut self.responses[self.outgoing.len()];
+            match answer(desk.responder, path, &request[..len], response) {
+                Some(Answer::Send(transmit)) if transmit.path.local == local => {
+                    self.outgoing.push(Envelope {
+                        len: transmit.len,
+                        remote: transmit.path.remote,
+                    });
+                }
+                Some(Answer::Send(transmit)) => desk.send(transmit, response).await,
+                _ => {}
+            }
         }
+        let mut sent = 0;
+        while sent < self.outgoing.len() {
+            match batch::send(socket, &self.responses[sent..], &self.outgoing[sent..]) {
+                Ok(count) => sent += count.max(1),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    socket.writable().await?;
+                }
+                // It is about the first of them: without it the others can be sent.
+                Err(_) => sent += 1,
+            }
+        }
+        Ok(count)
     }
 }
 
