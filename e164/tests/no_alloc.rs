@@ -4,10 +4,11 @@ use core::fmt::Write;
 use core::hint::black_box;
 
 use trunkline_e164::{
-    CallerId, CountryCode, DialString, EmergencyNumber, LineUri, LocationPolicy, LongNumber,
-    NormalizationRule, Number, NumberFormat, Pattern, Plan, TelUri, VoicePolicy, VoiceRoute,
+    CallerId, CompiledRules, CountryCode, DialString, EmergencyNumber, LineUri, LocationPolicy,
+    LongNumber, NormalizationRule, Number, NumberFormat, Pattern, Plan, TelUri, VoicePolicy,
+    VoiceRoute,
 };
-use trunkline_testkit::assert_no_allocation;
+use trunkline_testkit::{assert_no_allocation, count_allocations};
 
 /// What is written, on the stack.
 struct Room([u8; 32], usize);
@@ -101,4 +102,17 @@ fn routing_allocates_nothing() {
         }
         assert!(Pattern::new(black_box(r"^(\d{1,99}){1,99}$")).is_err());
     });
+}
+
+/// 10,000 rules take less than 2 MB once they are compiled.
+#[cfg(feature = "alloc")]
+#[test]
+fn long_lists_take_little_memory() {
+    let rules = (20_000..30_000).map(|area| {
+        let pattern = format!(r"^0({area}\d{{4,8}})$");
+        NormalizationRule::new(&pattern, "+49$1").expect("a rule")
+    });
+    let (rules, allocations) = count_allocations(|| rules.collect::<CompiledRules>());
+    assert_eq!(rules.len(), 10_000);
+    assert!(allocations.kept_bytes <= 2_000_000, "{allocations:?}");
 }

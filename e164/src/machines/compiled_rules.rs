@@ -9,7 +9,7 @@ use core::fmt;
 
 use super::pattern::{Bounds, Glance, Instruction, Program, class_of};
 use super::translation::Translation;
-use crate::{DialString, Groups, NormalizationRule, Rules, Translated};
+use crate::{DialString, DialStringError, Groups, NormalizationRule, Rules, Translated};
 
 /// How many octets of what was dialled are looked at before rules are tried.
 const MAX_DEPTH: usize = 16;
@@ -119,14 +119,31 @@ impl CompiledRules {
         let text = dialled.as_bytes();
         self.find(0, text, |index, program| {
             let captures = program.captures(text)?;
-            let rule = &self.rules[index];
-            let parts = rule.parts as usize;
-            let parts = &self.parts[parts..parts + usize::from(rule.parts_len)];
             Some(Translated {
                 rule: index,
-                output: Translation::expand(parts, &captures, text),
+                output: Translation::expand(self.parts(index), &captures, text),
             })
         })
+    }
+
+    /// As [`translate`](Self::translate), into `output`, which is empty.
+    pub(super) fn write(
+        &self,
+        dialled: &DialString,
+        output: &mut DialString,
+    ) -> Option<(usize, Result<(), DialStringError>)> {
+        let text = dialled.as_bytes();
+        self.find(0, text, |index, program| {
+            let captures = program.captures(text)?;
+            let written = Translation::write(self.parts(index), &captures, text, output);
+            Some((index, written))
+        })
+    }
+
+    fn parts(&self, rule: usize) -> &[u8] {
+        let rule = &self.rules[rule];
+        let parts = rule.parts as usize;
+        &self.parts[parts..parts + usize::from(rule.parts_len)]
     }
 
     /// The first rule that matches, of this one and those after it.

@@ -111,15 +111,22 @@ impl NormalizationRule {
     }
 
     /// What a rule writes that may cover it.
-    pub(super) fn matched(
+    fn matched(&self, dialled: &DialString) -> Option<Result<DialString, DialStringError>> {
+        let mut output = DialString::EMPTY;
+        let written = self.write(dialled, &mut output)?;
+        Some(written.map(|()| output))
+    }
+
+    /// Writes what a rule writes that may cover it into `output`, which is empty.
+    pub(super) fn write(
         &self,
         dialled: &DialString,
-    ) -> Option<Result<DialString, DialStringError>> {
+        output: &mut DialString,
+    ) -> Option<Result<(), DialStringError>> {
         let text = dialled.as_bytes();
-        self.pattern
-            .program()
-            .captures(text)
-            .map(|captures| Translation::expand(self.translation.parts(), &captures, text))
+        let captures = self.pattern.program().captures(text)?;
+        let parts = self.translation.parts();
+        Some(Translation::write(parts, &captures, text, output))
     }
 }
 

@@ -10,7 +10,7 @@ use super::location_policy::EmergencyNumbers;
 use super::pattern::Glance;
 use crate::{
     CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NormalizationRule,
-    Number, NumberError, NumberFault, Rules, Translated,
+    Number, NumberError, NumberFault, Rules,
 };
 
 /// How many rules a reference plan has at most.
@@ -188,13 +188,15 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
                 normalized: Normalized::Emergency(*number.dial_string()),
             });
         }
-        let Some((rule, output)) = self.matching_rule(dialled) else {
+        let mut output = DialString::EMPTY;
+        let Some((rule, written)) = self.write_matching(dialled, &mut output) else {
             let number = Number::read_plain(dialled.as_bytes());
             return Err(match number.map_err(|error| error.fault) {
                 Err(NumberFault::TooLong) => Refusal::TooLong,
                 _ => Refusal::NoRule,
             });
         };
+        written.map_err(|error| Refusal::Output { rule, error })?;
         Ok(Decision {
             by: DecidedBy::Rule(rule),
             normalized: judge(self.country_code, &self.location, rule, &output)?,
@@ -207,27 +209,39 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         &self,
         dialled: &DialString,
     ) -> Option<(RuleId, Result<DialString, DialStringError>)> {
+        let mut output = DialString::EMPTY;
+        let (rule, written) = self.write_matching(dialled, &mut output)?;
+        Some((rule, written.map(|()| output)))
+    }
+
+    /// As [`matching_rule`](Self::matching_rule), into `output`, which is empty.
+    fn write_matching(
+        &self,
+        dialled: &DialString,
+        output: &mut DialString,
+    ) -> Option<(RuleId, Result<(), DialStringError>)> {
         let glance = Glance::at(dialled.as_bytes());
-        // Rules that cannot cover it, most of them, are passed over at once; what one writes is not moved about.
+        // Rules that cannot cover it, most of them, are passed over at once.
         let admits = |rule: &&NormalizationRule| rule.admits(glance);
         if let Some(rule) = self.service.as_ref().filter(admits)
-            && let Some(output) = rule.matched(dialled)
+            && let Some(written) = rule.write(dialled, output)
         {
-            return Some((RuleId::Service, output));
+            return Some((RuleId::Service, written));
         }
-        if let Some(Translated { rule, output }) = self.own.translate(dialled) {
-            return Some((RuleId::Own(rule), output));
+        if let Some(translated) = self.own.translate(dialled) {
+            let rule = RuleId::Own(translated.rule);
+            return Some((rule, translated.output.map(|written| *output = written)));
         }
         if let Some(rule) = self.extensions.as_ref().filter(admits)
-            && let Some(output) = rule.matched(dialled)
+            && let Some(written) = rule.write(dialled, output)
         {
-            return Some((RuleId::Extension, output));
+            return Some((RuleId::Extension, written));
         }
         for (index, rule) in self.reference.iter().enumerate() {
             if let Some(rule) = rule.as_ref().filter(admits)
-                && let Some(output) = rule.matched(dialled)
+                && let Some(written) = rule.write(dialled, output)
             {
-                return Some((RuleId::Reference(index), output));
+                return Some((RuleId::Reference(index), written));
             }
         }
         None
@@ -239,11 +253,8 @@ pub(super) fn judge(
     country_code: CountryCode,
     location: &impl EmergencyNumbers,
     rule: RuleId,
-    output: &Result<DialString, DialStringError>,
+    output: &DialString,
 ) -> Result<Normalized, Refusal> {
-    let output = output
-        .as_ref()
-        .map_err(|&error| Refusal::Output { rule, error })?;
     if output.as_bytes().first() != Some(&b'+') {
         // a rule that takes an access prefix off may lay bare an emergency number
         if let Some(number) = location.of_dialled(output.as_bytes()) {

@@ -89,13 +89,26 @@ impl Translation {
         &self.parts[..usize::from(self.len)]
     }
 
-    /// Writes the translation whose parts these are, of a match in `text`.
+    /// What the translation is whose parts these are, of a match in `text`.
+    #[cfg(feature = "alloc")]
     pub(super) fn expand(
         parts: &[u8],
         captures: &Captures,
         text: &[u8],
     ) -> Result<DialString, DialStringError> {
-        let mut out = [0; DialString::CAPACITY];
+        let mut out = DialString::EMPTY;
+        Self::write(parts, captures, text, &mut out).map(|()| out)
+    }
+
+    /// Writes the translation whose parts these are, of a match in `text`, into `out`, which is empty. What is written octet by octet is best left where it is: to move it at
+    /// once takes as long as a rule does.
+    pub(super) fn write(
+        parts: &[u8],
+        captures: &Captures,
+        text: &[u8],
+        out: &mut DialString,
+    ) -> Result<(), DialStringError> {
+        let bytes = out.bytes_mut();
         let mut len = 0;
         let mut plain = true;
         let too_long = |offset| DialStringError {
@@ -104,13 +117,13 @@ impl Translation {
         };
         for &part in parts {
             if part & GROUP == 0 {
-                *out.get_mut(len).ok_or_else(|| too_long(len))? = part;
+                *bytes.get_mut(len).ok_or_else(|| too_long(len))? = part;
                 plain &= is_plain(part);
                 len += 1;
                 continue;
             }
             let piece = captures.group(usize::from(part & !GROUP), text);
-            let room = out.get_mut(len..len + piece.len());
+            let room = bytes.get_mut(len..len + piece.len());
             // most are of a few octets: to call for a copy would cost more
             for (place, &byte) in room.ok_or_else(|| too_long(len))?.iter_mut().zip(piece) {
                 *place = byte;
@@ -119,10 +132,13 @@ impl Translation {
             len += piece.len();
         }
         if plain && len > 0 {
-            return Ok(DialString::of_plain(out, len));
+            out.set_len(len);
+            return Ok(());
         }
         // all of it is printable ASCII
-        DialString::parse(str::from_utf8(&out[..len]).unwrap_or_default())
+        let written = str::from_utf8(&bytes[..len]).unwrap_or_default();
+        *out = DialString::parse(written)?;
+        Ok(())
     }
 }
 

@@ -206,6 +206,10 @@ impl Caller<'_> {
 
 /// Where a call goes.
 #[derive(Clone, Copy, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most go to trunks, and deciding allocates nothing"
+)]
 #[non_exhaustive]
 pub enum Destination<'r, U = core::convert::Infallible> {
     /// Nowhere: the code does what it stands for.

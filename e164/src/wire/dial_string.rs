@@ -106,6 +106,21 @@ impl DialString {
         Ok(dialled)
     }
 
+    /// A place to write plain octets into: nothing so far, which no dial string is.
+    pub(crate) const EMPTY: Self = Self::of_plain([0; CAPACITY], 0);
+
+    /// All octets, of which those behind the written ones are 0.
+    #[inline]
+    pub(crate) const fn bytes_mut(&mut self) -> &mut [u8; CAPACITY] {
+        &mut self.bytes
+    }
+
+    /// So many plain octets were written.
+    #[inline]
+    pub(crate) const fn set_len(&mut self, len: usize) {
+        self.number = len as u8;
+    }
+
     /// As [`parse`](Self::parse), for any text.
     fn parse_written(text: &str) -> Result<Self, DialStringError> {
         let error = |fault, offset| DialStringError { fault, offset };

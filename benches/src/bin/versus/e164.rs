@@ -57,6 +57,11 @@ pub(crate) fn suite() -> Suite {
         regex::rules(plan, &task);
     }
 
+    trunkline::build(
+        suite.operation("plan.build.10000", 0),
+        &Task::simple(10_000),
+    );
+
     outbound::route(suite.operation("route.outbound", 0));
     suite
 }

@@ -40,6 +40,9 @@ pub(in crate::machines) struct Bounds {
 /// So many bits of `lanes` are those of one octet.
 const LANE: u32 = 16;
 
+/// So many instructions most patterns have at most.
+const SHORT: usize = 40;
+
 /// Any number of octets.
 const ANY: u8 = u8::MAX;
 
@@ -47,13 +50,22 @@ impl Bounds {
     /// The bounds of a piece of code. Nothing but repetitions leads back in it, and going round once more
     /// makes no text shorter: one pass from the end tells all that is needed.
     pub(super) fn of(code: &[Instruction]) -> Self {
+        // most are short, and to clear room for the longest would take as long as all the rest
+        match code.len() {
+            ..SHORT => Self::in_room::<SHORT>(code),
+            _ => Self::in_room::<{ super::MAX_INSTRUCTIONS + 1 }>(code),
+        }
+    }
+
+    /// There is room for one more than there are instructions.
+    fn in_room<const ROOM: usize>(code: &[Instruction]) -> Self {
         let nothing = Self {
             min: ANY,
             max: 0,
             lanes: 0,
             anchored: true,
         };
-        let mut of = [nothing; super::MAX_INSTRUCTIONS + 1];
+        let mut of = [nothing; ROOM];
         for (pc, instruction) in code.iter().enumerate().rev() {
             let next = of[pc + 1];
             // What leads back: no shorter way on, but longer than any other, and whatever there is.

@@ -5,7 +5,7 @@ use super::{
     EmergencyForm, NetworkSite, Route, RouteList, RuleList, TrunkConfiguration, VoiceRouting,
 };
 use crate::machines::german::SERVICE_LANE;
-use crate::{CountryCode, DialString, Normalized};
+use crate::{CountryCode, DialString, Normalized, Number};
 
 /// The list of all routes whatever numbers they are for: what is left for an emergency call that no route takes.
 const LAST_RESORT: usize = LISTS;
@@ -17,7 +17,8 @@ pub(super) const LISTS: usize = 3;
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'r> {
     pub(super) routing: &'r VoiceRouting,
-    pub(super) normalized: Normalized,
+    pub(super) called: DialString,
+    pub(super) kind: Kind,
     pub(super) country: CountryCode,
     /// The number of the caller.
     pub(super) number: Option<DialString>,
@@ -26,6 +27,14 @@ pub struct Call<'r> {
     pub(super) lists: [Option<&'r RouteList>; LISTS],
     /// The first route.
     pub(super) begin: Place,
+}
+
+/// What is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    E164(Number),
+    ShortCode,
+    Emergency,
 }
 
 /// An entry of a list of routes.
@@ -38,14 +47,18 @@ pub(super) struct Place {
 impl<'r> Call<'r> {
     /// The number that is called, before any trunk translates it.
     #[must_use]
-    pub const fn number(&self) -> &Normalized {
-        &self.normalized
+    pub const fn number(&self) -> Normalized {
+        match self.kind {
+            Kind::E164(number) => Normalized::E164(number),
+            Kind::ShortCode => Normalized::ShortCode(self.called),
+            Kind::Emergency => Normalized::Emergency(self.called),
+        }
     }
 
     /// Whether the call takes precedence over all others, and over limits.
     #[must_use]
     pub const fn is_emergency(&self) -> bool {
-        self.normalized.is_emergency()
+        matches!(self.kind, Kind::Emergency)
     }
 
     /// Whether other calls may be ended for it where a trunk is full: an emergency call, unless its location policy forbids it.
@@ -76,10 +89,9 @@ impl<'r> Call<'r> {
 
     /// The first route that takes the call, at this place or after it.
     pub(super) fn find<T: Trace<'r>>(&self, mut place: Place, trace: &mut T) -> Option<Place> {
-        let called = self.normalized.dial_string();
         while place.list < LISTS {
             if let Some(list) = self.lists[place.list] {
-                let found = list.find(place.entry, &called);
+                let found = list.find(place.entry, &self.called);
                 let end = found.unwrap_or(list.entries.len());
                 for entry in place.entry..end {
                     self.told(list, entry, false, trace);
@@ -174,7 +186,7 @@ impl<'r> Call<'r> {
         configuration: Option<&'r TrunkConfiguration>,
         trace: &mut T,
     ) -> Option<DialString> {
-        let number = self.normalized.dial_string();
+        let number = self.called;
         let Some(configuration) = configuration else {
             return Some(number);
         };
@@ -197,7 +209,7 @@ impl<'r> Call<'r> {
     /// Whether a translation has made a number of the country out of a service number.
     fn is_dressed_service_number(&self, called: &DialString) -> bool {
         self.country == CountryCode::GERMANY
-            && matches!(self.normalized, Normalized::ShortCode(_))
+            && self.kind == Kind::ShortCode
             && [&b"+49"[..], b"0049", b"49"].iter().any(|code| {
                 let national = called.as_bytes().strip_prefix(*code);
                 national.is_some_and(|national| national.starts_with(SERVICE_LANE))
@@ -209,7 +221,7 @@ impl<'r> Call<'r> {
         configuration: Option<&'r TrunkConfiguration>,
         trace: &mut T,
     ) -> DialString {
-        let number = self.normalized.dial_string();
+        let number = self.called;
         let form = match configuration.map(|configuration| &configuration.emergency_form) {
             None | Some(EmergencyForm::Plain) => number,
             Some(EmergencyForm::Plus) => with_plus(&number).unwrap_or(number),

@@ -1,18 +1,16 @@
 //! Where a call goes, step by step.
 
 use super::build::{configuration_of, site_of, tagged};
-use super::call::LISTS;
+use super::call::{Kind, LISTS};
 use super::dry_run::{Step, Trace};
 use super::{
-    Call, Caller, Country, Destination, DialPlan, Location, NetworkSite, RouteList, Unroutable,
-    VoiceRouting,
+    Call, Caller, Country, Destination, DialPlan, Location, NetworkSite, RouteList, RuleList,
+    Unroutable, VoiceRouting,
 };
 use crate::config::Scope;
 use crate::machines::location_policy::{EmergencyNumbers, find_dialled, find_national};
 use crate::machines::plan::judge;
-use crate::{
-    DialString, DialStringError, EmergencyNumber, Normalized, Number, NumberFault, Refusal, RuleId,
-};
+use crate::{DialString, EmergencyNumber, Normalized, Number, NumberFault, Refusal, RuleId};
 
 impl VoiceRouting {
     pub(super) fn decide<'r, U, T: Trace<'r>>(
@@ -35,8 +33,9 @@ impl VoiceRouting {
             trace.step(|| Step::ShortCode(code));
             return Ok(Destination::ShortCode(code));
         }
-        let normalized = self.normalize(&here, dialled, trace);
-        let (normalized, output) = normalized.inspect_err(|&refusal| {
+        let mut output = DialString::EMPTY;
+        let normalized = self.normalize(&here, dialled, &mut output, trace);
+        let normalized = normalized.inspect_err(|&refusal| {
             trace.step(|| Step::Refused(refusal));
         })?;
         trace.step(|| Step::Normalized(normalized));
@@ -114,54 +113,42 @@ impl VoiceRouting {
         self.dial_plans.get(index?)
     }
 
+    /// What the dial plan makes of a number; `output`, which is empty, becomes the same with an extension that a rule
+    /// writes.
     fn normalize<'r, T: Trace<'r>>(
         &self,
         here: &Here<'r>,
         dialled: &DialString,
+        output: &mut DialString,
         trace: &mut T,
-    ) -> Result<(Normalized, DialString), Refusal> {
+    ) -> Result<Normalized, Refusal> {
         trace.step(|| Step::DialPlan(here.plan.map(|plan| &plan.identity)));
         if let Some(plan) = here.plan {
-            let mut behind = plan.behind_prefix(dialled);
+            let behind = plan.behind_prefix(dialled);
             if let Some(behind) = &behind
                 && let Some(service) = &here.country.service
                 && let Ok(Some(number)) = service.translate(behind)
             {
                 trace.step(|| Step::ServiceNumber(number));
-                return Ok((Normalized::ShortCode(number), number));
+                *output = number;
+                return Ok(Normalized::ShortCode(number));
             }
-            let rules = match (&behind, &plan.external) {
-                (Some(_), Some(external)) => {
-                    trace.step(|| Step::ExternalOnly);
-                    external
+            let mut rules = &plan.rules;
+            if let (Some(behind), Some(external)) = (&behind, &plan.external) {
+                trace.step(|| Step::ExternalOnly);
+                rules = external;
+                if let Some(normalized) = here.first_rule(rules, behind, output, trace) {
+                    return normalized;
                 }
-                _ => {
-                    behind = None;
-                    &plan.rules
-                }
-            };
-            for text in [behind, Some(*dialled)].into_iter().flatten() {
-                let Some(translated) = rules.rules.translate(&text) else {
-                    trace.step(|| Step::NoRule(text));
-                    continue;
-                };
-                trace.step(|| Step::Rule {
-                    name: rules.name(translated.rule),
-                    index: translated.rule,
-                    number: text,
-                    groups: rules.rules.groups(translated.rule, &text),
-                    output: translated.output,
-                });
-                let rule = RuleId::Own(translated.rule);
-                let normalized = here.judge(rule, &translated.output)?;
-                // it was judged, so that there is one
-                return Ok((normalized, translated.output.unwrap_or(text)));
+            }
+            if let Some(normalized) = here.first_rule(rules, dialled, output, trace) {
+                return normalized;
             }
         }
         match Number::read_plain(dialled.as_bytes()) {
             Ok(_) => {
-                let normalized = here.judge(RuleId::International, &Ok(*dialled))?;
-                Ok((normalized, *dialled))
+                *output = *dialled;
+                here.judge(RuleId::International, dialled)
             }
             Err(error) if error.fault == NumberFault::TooLong => Err(Refusal::TooLong),
             Err(_) => Err(Refusal::NoRule),
@@ -190,7 +177,12 @@ impl VoiceRouting {
         }
         let mut call = Call {
             routing: self,
-            normalized,
+            kind: match normalized {
+                Normalized::E164(number) => Kind::E164(number),
+                Normalized::ShortCode(_) => Kind::ShortCode,
+                Normalized::Emergency(_) => Kind::Emergency,
+            },
+            called: normalized.dial_string(),
             country: here.country.code,
             number: caller.number,
             site: here.site,
@@ -233,7 +225,33 @@ struct Here<'r> {
     country: &'r Country,
 }
 
-impl Here<'_> {
+impl<'r> Here<'r> {
+    /// What the first rule makes of a number that covers it, if one does.
+    fn first_rule<T: Trace<'r>>(
+        &self,
+        rules: &'r RuleList,
+        number: &DialString,
+        output: &mut DialString,
+        trace: &mut T,
+    ) -> Option<Result<Normalized, Refusal>> {
+        let Some((index, written)) = rules.rules.write(number, output) else {
+            trace.step(|| Step::NoRule(*number));
+            return None;
+        };
+        trace.step(|| Step::Rule {
+            name: rules.name(index),
+            index,
+            number: *number,
+            groups: rules.rules.groups(index, number),
+            output: written.map(|()| *output),
+        });
+        let rule = RuleId::Own(index);
+        Some(match written {
+            Ok(()) => self.judge(rule, output),
+            Err(error) => Err(Refusal::Output { rule, error }),
+        })
+    }
+
     /// The emergency number that was dialled, in whatever form.
     fn emergency_number(&self, dialled: &DialString) -> Option<DialString> {
         let text = dialled.as_bytes();
@@ -247,11 +265,7 @@ impl Here<'_> {
         self.location.map_or(&[], |location| &location.numbers)
     }
 
-    fn judge(
-        &self,
-        rule: RuleId,
-        output: &Result<DialString, DialStringError>,
-    ) -> Result<Normalized, Refusal> {
+    fn judge(&self, rule: RuleId, output: &DialString) -> Result<Normalized, Refusal> {
         judge(self.country.code, self, rule, output)
     }
 }

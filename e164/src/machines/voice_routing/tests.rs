@@ -387,7 +387,7 @@ fn p000_45_emergency_calls_leave_from_the_site_of_the_caller() {
     guest.network_site = Some("Hamburg");
     let call = routing.route(&guest, &dial("999")).unwrap().call().unwrap();
     assert_eq!(call.network_site(), Some("Munich"));
-    assert_eq!(call.number(), &Normalized::Emergency(dial("112")));
+    assert_eq!(call.number(), Normalized::Emergency(dial("112")));
 }
 
 /// P000-24: the location policy of the network site comes before that of the user.

@@ -42,6 +42,15 @@ fn compile(task: &Task) -> CompiledRules {
     rules.collect()
 }
 
+/// From the texts of the rules to what is asked.
+pub(super) fn build(operation: &mut Operation, task: &Task) {
+    let (task, of) = (task.clone(), task.rules.len());
+    operation.ours(
+        move || Facts::new().with("rules", of),
+        move || compile(black_box(&task)).len(),
+    );
+}
+
 /// The first rule that matches, and what it writes.
 pub(super) fn rules(operation: &mut Operation, task: &Task) {
     // Compiled when facts are asked for, so that a filter spares the time.
