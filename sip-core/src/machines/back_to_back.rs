@@ -22,7 +22,9 @@ use trunkline_sans_io::{Deadline, Deadlines, Instant, Key, Owned, Slot, Slots};
 
 use self::call::{Call, Leg};
 use self::passing::Passed;
-use crate::{ClientTransaction, EndCause, Message, UsageKey, UserAgent, UserAgentEvent};
+use crate::{
+    ClientTransaction, EndCause, Message, Method, StatusCode, UsageKey, UserAgent, UserAgentEvent,
+};
 
 pub use bodies::{Party, Refusal, SessionBodies, UnchangedBodies};
 pub use call::{CallKey, CallState, CallView};
@@ -301,6 +303,16 @@ impl<B: SessionBodies> BackToBack<B> {
             UserAgentEvent::Reinvited { message, .. } => {
                 self.reinvited(now, key, party, &message.message(), agent);
             }
+            // The owner would have challenged it before, if it wanted to.
+            UserAgentEvent::Request {
+                transaction,
+                message,
+                ..
+            } if message.message().method() == Some(Method::Bye) => {
+                agent
+                    .respond(now, transaction, StatusCode::OK, "", &[], None)
+                    .ok();
+            }
             UserAgentEvent::Request {
                 transaction,
                 message,
@@ -316,6 +328,9 @@ impl<B: SessionBodies> BackToBack<B> {
                 }
                 _ => self.leg_ended(now, usage, key, EndReason::Lost(party), &[], agent),
             },
+            UserAgentEvent::WrongProof { .. } => {
+                self.events.push_back(BackToBackEvent::Other(event));
+            }
             _ => {}
         }
     }
@@ -334,7 +349,8 @@ const fn usage_of(event: &UserAgentEvent) -> Option<UsageKey> {
         | UserAgentEvent::Ended { usage, .. } => Some(*usage),
         UserAgentEvent::Request { usage, .. }
         | UserAgentEvent::Response { usage, .. }
-        | UserAgentEvent::Failed { usage, .. } => *usage,
+        | UserAgentEvent::Failed { usage, .. }
+        | UserAgentEvent::WrongProof { usage, .. } => *usage,
     }
 }
 

@@ -10,6 +10,7 @@ pub use session::{AuthorizationHeader, DigestSession, ServerProof};
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::net::IpAddr;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng as _, SeedableRng as _};
@@ -82,7 +83,7 @@ pub enum AnswerError {
     /// here (peer).
     #[error("no challenge that can be answered")]
     Unsupported,
-    /// There are no credentials for any of the realms (caller).
+    /// There are no credentials for any of the realms at this peer (caller).
     #[error("no credentials for the realm")]
     NoAccount,
     /// The credentials were wrong: the server has seen them and asks again (caller).
@@ -164,7 +165,7 @@ impl DigestClient {
         if matches!(method, Method::Ack | Method::Cancel) {
             return Err(AnswerError::Request);
         }
-        let asked = self.asked(response)?;
+        let asked = self.asked(response, session.peer())?;
         let mut error = AnswerError::NoAccount;
         let mut spaces = Vec::new();
         for asked in &asked {
@@ -198,7 +199,11 @@ impl DigestClient {
     }
 
     /// The best challenge of each realm.
-    fn asked<'a>(&self, response: &Message<'a>) -> Result<Vec<Asked<'a>>, AnswerError> {
+    fn asked<'a>(
+        &self,
+        response: &Message<'a>,
+        peer: Option<IpAddr>,
+    ) -> Result<Vec<Asked<'a>>, AnswerError> {
         let www = response
             .typed_all::<WwwAuthenticate<'_>>()
             .map(|value| (DigestRole::UserAgent, value.map(|header| header.0)));
@@ -237,7 +242,7 @@ impl DigestClient {
                     let better = self.config.preference == ChallengePreference::Strongest
                         && asked.rank < other.rank;
                     let can = |asked: &Asked<'_>| {
-                        let account = account::find(&self.accounts, &asked.challenge.realm);
+                        let account = account::find(&self.accounts, &asked.challenge.realm, peer);
                         account.is_none_or(|account| account.has(asked.function))
                     };
                     if (better && can(&asked)) || (!can(other) && can(&asked)) {
@@ -297,8 +302,8 @@ impl DigestClient {
                 return Err(AnswerError::Rejected);
             }
         }
-        let account =
-            account::find(&self.accounts, &challenge.realm).ok_or(AnswerError::NoAccount)?;
+        let account = account::find(&self.accounts, &challenge.realm, session.peer())
+            .ok_or(AnswerError::NoAccount)?;
         let secret = account
             .ha1(asked.function, &challenge.realm)
             .ok_or(AnswerError::Unsupported)?;

@@ -133,7 +133,7 @@ enum Purpose {
 /// | 491 | a re-INVITE that crosses an INVITE of ours, or comes before the ACK to our last 2xx |
 /// | 500 | a CSeq out of order; a second re-INVITE before the first was answered |
 /// | 503 | an INVITE beyond [`UserAgentConfig::max_usages`], a request beyond what may wait for an answer |
-/// | 200 | BYE |
+/// | 200 | BYE, without [`UserAgentConfig::hand_over_bye`] |
 /// | 487 | an INVITE that was cancelled, or whose dialog ended by BYE |
 /// | 513 | an INVITE whose addresses and route set are longer than a dialog can be, 8,192 octets |
 ///
@@ -147,7 +147,8 @@ enum Purpose {
 /// With credentials ([`UserAgent::add_account`]) it answers the challenges of others. To challenge others is
 /// the owner's: ask a [`DigestServer`](crate::DigestServer) what to say to an INVITE or another request, and
 /// say it by [`UserAgent::reject`] or [`UserAgent::respond`] with
-/// [`ServerChallenge::headers`](crate::ServerChallenge::headers). BYE is answered before the owner sees it.
+/// [`ServerChallenge::headers`](crate::ServerChallenge::headers). BYE is answered before the owner sees it, unless
+/// [`UserAgentConfig::hand_over_bye`] is set.
 ///
 /// Not here: registration state, reliable provisional responses (RFC 3262), session timers (RFC 4028), the
 /// end of an INVITE by Expires (RFC 3261 section 13.3.1) and SUBSCRIBE usages. Their

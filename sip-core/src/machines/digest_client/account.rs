@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::net::IpAddr;
 
 use zeroize::Zeroizing;
 
@@ -18,6 +19,7 @@ enum Known {
 /// The password is wiped when it is dropped, and never shown.
 pub struct DigestAccount {
     realm: Option<String>,
+    peers: Option<Vec<IpAddr>>,
     username: String,
     known: Known,
 }
@@ -28,6 +30,7 @@ impl DigestAccount {
     pub fn with_password(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             realm: None,
+            peers: None,
             username: username.into(),
             known: Known::Password(Zeroizing::new(password.into())),
         }
@@ -42,6 +45,7 @@ impl DigestAccount {
     ) -> Self {
         Self {
             realm: Some(realm.into()),
+            peers: None,
             username: username.into(),
             known: Known::Hashes(hashes.into_iter().collect()),
         }
@@ -54,6 +58,15 @@ impl DigestAccount {
         self
     }
 
+    /// The same, for requests that went to these addresses only: nobody else gets a digest, of whatever realm he
+    /// claims to be. Which address it is the session tells, [`DigestSession::with_peer`](super::DigestSession::with_peer);
+    /// a [`UserAgent`](crate::UserAgent) knows by itself.
+    #[must_use]
+    pub fn for_peers(mut self, peers: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.peers = Some(peers.into_iter().collect());
+        self
+    }
+
     /// The name of the user.
     pub fn username(&self) -> &str {
         &self.username
@@ -62,6 +75,16 @@ impl DigestAccount {
     /// The realm; `None` stands for all.
     pub fn realm(&self) -> Option<&str> {
         self.realm.as_deref()
+    }
+
+    /// The addresses; `None` stands for all.
+    pub fn peers(&self) -> Option<&[IpAddr]> {
+        self.peers.as_deref()
+    }
+
+    fn is_for(&self, peer: Option<IpAddr>) -> bool {
+        let peers = self.peers.as_deref();
+        peers.is_none_or(|peers| peer.is_some_and(|peer| peers.contains(&peer)))
     }
 
     /// Whether challenges for this hash function can be answered.
@@ -88,22 +111,24 @@ impl fmt::Debug for DigestAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DigestAccount")
             .field("realm", &self.realm)
+            .field("peers", &self.peers)
             .field("username", &self.username)
             .finish_non_exhaustive()
     }
 }
 
-/// The account for a realm: one that names it, else one for all.
+/// The account for a realm at a peer: one that names the realm, else one for all.
 pub(super) fn find<'a>(
     accounts: &'a [DigestAccount],
     realm: &QuotedString<'_>,
+    peer: Option<IpAddr>,
 ) -> Option<&'a DigestAccount> {
+    let here = || accounts.iter().filter(move |account| account.is_for(peer));
     let names_it = |account: &&DigestAccount| {
         let own = account.realm.as_deref();
         own.is_some_and(|own| QuotedString::new(own) == *realm)
     };
-    let mut by_name = accounts.iter();
-    by_name
+    here()
         .find(names_it)
-        .or_else(|| accounts.iter().find(|account| account.realm.is_none()))
+        .or_else(|| here().find(|account| account.realm.is_none()))
 }

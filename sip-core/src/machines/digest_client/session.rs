@@ -5,6 +5,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+use core::net::IpAddr;
 
 use super::account::DigestAccount;
 use super::{AnswerError, digest_credentials};
@@ -226,6 +227,7 @@ const fn known(algorithm: Algorithm<'_>) -> Option<Algorithm<'static>> {
 #[derive(Default)]
 pub struct DigestSession {
     spaces: Vec<Space>,
+    peer: Option<IpAddr>,
 }
 
 impl fmt::Debug for DigestSession {
@@ -241,7 +243,24 @@ impl DigestSession {
     /// A session in which nobody has challenged.
     #[must_use]
     pub const fn new() -> Self {
-        Self { spaces: Vec::new() }
+        Self {
+            spaces: Vec::new(),
+            peer: None,
+        }
+    }
+
+    /// The same, of requests that go to `peer`: accounts [for certain peers](super::DigestAccount::for_peers) can be
+    /// used only then.
+    #[must_use]
+    pub const fn with_peer(peer: IpAddr) -> Self {
+        Self {
+            spaces: Vec::new(),
+            peer: Some(peer),
+        }
+    }
+
+    pub(super) const fn peer(&self) -> Option<IpAddr> {
+        self.peer
     }
 
     /// Whether nobody has challenged.

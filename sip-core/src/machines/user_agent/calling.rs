@@ -292,7 +292,7 @@ impl UserAgent {
     fn on_success(&mut self, now: Instant, key: Key, message: OwnedMessage) {
         let response = message.message();
         if let Some(sent) = self.sent.get(key) {
-            self.finish(sent.transaction, Some(&response));
+            self.finish(sent.transaction, sent.usage, Some(&response));
         }
         let Some(sent) = self.sent.get_mut(key) else {
             return;
@@ -426,7 +426,7 @@ impl UserAgent {
             RejectCause::Response(message) => Some(message.message()),
             _ => None,
         };
-        self.finish(sent.transaction, response.as_ref());
+        self.finish(sent.transaction, sent.usage, response.as_ref());
         let Some(key) = sent.usage else {
             return;
         };
@@ -477,7 +477,7 @@ impl UserAgent {
         };
         self.sent_ends.set(key.index(), None);
         self.clients.remove(&sent.transaction);
-        self.finish(sent.transaction, None);
+        self.finish(sent.transaction, sent.usage, None);
         // The owner has not acknowledged it, and cannot any more.
         if let Some(leg) = sent.usage.and_then(|usage| self.usages.get_mut(usage)) {
             leg.sent = None;

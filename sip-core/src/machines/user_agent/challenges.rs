@@ -13,11 +13,12 @@ use trunkline_sans_io::{Instant, Key, Owned};
 
 use super::calling::credentials;
 use super::usage::UsageState;
-use super::{DIALOG_LIMIT, Map, Purpose, UserAgent};
+use super::{DIALOG_LIMIT, Map, Purpose, UsageKey, UserAgent, UserAgentEvent};
 use crate::header::{CSeq, CallId, To};
 use crate::{
     AuthorizationHeader, ClientTransaction, Destination, Dialog, DigestAccount, DigestClient,
-    DigestSession, HeaderName, Message, OwnedMessage, Patch, RequestError, StatusCode, WriteError,
+    DigestSession, HeaderName, Message, OwnedMessage, Patch, RequestError, ServerProof, StatusCode,
+    WriteError,
 };
 
 /// What a user agent with credentials remembers.
@@ -72,9 +73,9 @@ impl Sessions {
     }
 
     /// Takes a session out; a new one if there is none.
-    fn take(&mut self, key: u128) -> DigestSession {
+    fn take(&mut self, key: u128, host: IpAddr) -> DigestSession {
         let found = self.young.remove(&key).or_else(|| self.old.remove(&key));
-        found.unwrap_or_default()
+        found.unwrap_or_else(|| DigestSession::with_peer(host))
     }
 
     fn put(&mut self, key: u128, session: DigestSession) {
@@ -120,8 +121,9 @@ impl Authenticator {
         destination: Destination,
     ) -> Option<OwnedMessage> {
         let (method, uri) = (message.method()?, message.request_uri()?);
-        let key = self.sessions.key(message, destination.path.remote.ip())?;
-        let mut session = self.sessions.take(key);
+        let host = destination.path.remote.ip();
+        let key = self.sessions.key(message, host)?;
+        let mut session = self.sessions.take(key, host);
         let headers = self
             .client
             .authorize(&mut session, method.as_str(), uri, message.body());
@@ -140,8 +142,9 @@ impl Authenticator {
         request: &Message<'_>,
         destination: Destination,
     ) -> Option<vec::Vec<AuthorizationHeader>> {
-        let key = self.sessions.key(request, destination.path.remote.ip())?;
-        let mut session = self.sessions.take(key);
+        let host = destination.path.remote.ip();
+        let key = self.sessions.key(request, host)?;
+        let mut session = self.sessions.take(key, host);
         let headers = self.client.answer(&mut session, response, request);
         self.sessions.put(key, session);
         headers.ok()
@@ -153,29 +156,29 @@ impl Authenticator {
         attempt.map_or(transaction, |attempt| attempt.name)
     }
 
-    /// A request is over, by this response or without any. Gives what the owner calls it.
-    pub(super) fn finish(
+    /// A request is over, by this response or without any. Gives what the owner calls it, and what the server has
+    /// proved.
+    fn finish(
         &mut self,
         transaction: ClientTransaction,
         response: Option<&Message<'_>>,
-    ) -> ClientTransaction {
+    ) -> (ClientTransaction, ServerProof) {
+        let mut proof = ServerProof::None;
         let Some(attempt) = self.attempts.remove(&transaction) else {
-            return transaction;
+            return (transaction, proof);
         };
         if let Some(response) = response
             && let Ok(request) = OwnedMessage::parse(attempt.request)
             && let message = request.message()
             && has_credentials(&message)
-            && let Some(key) = self
-                .sessions
-                .key(&message, attempt.destination.path.remote.ip())
+            && let host = attempt.destination.path.remote.ip()
+            && let Some(key) = self.sessions.key(&message, host)
         {
-            let mut session = self.sessions.take(key);
-            // Whether the server knows the secret is its own affair: it has the request by now.
-            session.accept(response, &message);
+            let mut session = self.sessions.take(key, host);
+            proof = session.accept(response, &message);
             self.sessions.put(key, session);
         }
-        attempt.name
+        (attempt.name, proof)
     }
 
     #[cfg(test)]
@@ -194,11 +197,13 @@ impl UserAgent {
     ///
     /// Say [`in_realm`](DigestAccount::in_realm): without, whomever a request reaches can have a digest of
     /// the password. Even so anybody may claim to be of the realm. Where requests also go to hosts that are
-    /// not trusted, have passwords that cannot be guessed, and do without MD5
-    /// ([`UserAgentConfig::digest`](super::UserAgentConfig::digest)).
+    /// not trusted, say [`for_peers`](DigestAccount::for_peers), too, or have passwords that cannot be guessed and do
+    /// without MD5 ([`UserAgentConfig::digest`](super::UserAgentConfig::digest)).
     ///
-    /// Credentials that a server has accepted are sent along to the address that asked for them only. What
-    /// servers prove of themselves in Authentication-Info is not enforced.
+    /// Credentials that a server has accepted are sent along to the address that asked for them only. A server
+    /// whose own proof in Authentication-Info is wrong is told of by
+    /// [`UserAgentEvent::WrongProof`](super::UserAgentEvent::WrongProof), and its response counts nevertheless;
+    /// one without proof is no event, since most servers give none.
     ///
     /// Here two user agents meet, Alice with a password and a registrar that asks for it:
     ///
@@ -325,14 +330,24 @@ impl UserAgent {
         digest.map_or(transaction, |digest| digest.name_of(transaction))
     }
 
-    /// A request is over, by this response or without any; gives what the owner calls it.
+    /// A request, of the usage if any, is over, by this response or without any; gives what the owner calls it.
     pub(super) fn finish(
         &mut self,
         transaction: ClientTransaction,
+        usage: Option<Key>,
         response: Option<&Message<'_>>,
     ) -> ClientTransaction {
-        let digest = self.digest.as_deref_mut();
-        digest.map_or(transaction, |digest| digest.finish(transaction, response))
+        let Some(digest) = self.digest.as_deref_mut() else {
+            return transaction;
+        };
+        let (transaction, proof) = digest.finish(transaction, response);
+        if proof == ServerProof::Wrong {
+            self.events.push_back(UserAgentEvent::WrongProof {
+                usage: usage.map(UsageKey),
+                transaction,
+            });
+        }
+        transaction
     }
 
     /// Answers a challenge: sends the request once more. `false` where that is not possible, and the response

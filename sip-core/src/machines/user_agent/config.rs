@@ -39,6 +39,10 @@ pub struct UserAgentConfig {
     /// (RFC 3261 section 8.2.1). Empty, the default, means all. INVITE and BYE, where wanted, have to be in
     /// the list; ACK and CANCEL always pass.
     pub allow: Vec<Method<'static>>,
+    /// Whether the BYE of a peer is handed to the owner ([`UserAgentEvent::Request`](super::UserAgentEvent::Request)),
+    /// who may challenge it. By default it is answered with 200 at once. A 2xx of the owner's ends the call, with any
+    /// other answer, and without one, it goes on.
+    pub hand_over_bye: bool,
     /// The value of the User-Agent header field of requests and the Server header field of responses; none
     /// by default.
     pub product: Option<String>,
@@ -62,6 +66,7 @@ impl UserAgentConfig {
             max_pending_requests: 10_000,
             supported: Vec::new(),
             allow: Vec::new(),
+            hand_over_bye: false,
             product: None,
             digest: DigestClientConfig::DEFAULT,
             max_digest_sessions: 10_000,

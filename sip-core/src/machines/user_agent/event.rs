@@ -106,6 +106,15 @@ pub enum UserAgentEvent {
         /// Why.
         reason: FailureReason,
     },
+    /// The server that has answered a request of ours with credentials claims to know the password, but its proof
+    /// (`rspauth`, RFC 7616 section 3.5) is wrong: the answer is not from whom it seems to be, or somebody has
+    /// changed it. The event that the answer itself is follows.
+    WrongProof {
+        /// The usage in whose dialog the request went.
+        usage: Option<UsageKey>,
+        /// The request.
+        transaction: ClientTransaction,
+    },
     /// The call is over and the usage is gone.
     Ended {
         /// The usage.

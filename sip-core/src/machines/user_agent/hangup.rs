@@ -157,6 +157,11 @@ impl UserAgent {
             "",
             &[],
         );
+        self.hung_up(now, key, message);
+    }
+
+    /// The BYE of the peer was answered with 200.
+    pub(super) fn hung_up(&mut self, now: Instant, key: Key, message: OwnedMessage) {
         // Pending requests still get their answer (section 15.1.2), and an INVITE of ours its end.
         let _ = self.refuse_received(now, key, StatusCode::REQUEST_TERMINATED, &[]);
         let Some(leg) = self.usages.get(key) else {

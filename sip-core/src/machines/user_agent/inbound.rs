@@ -162,10 +162,11 @@ impl UserAgent {
             return self.answer_dialog_error(now, transaction, &request, error);
         }
         leg.hear_from(peer);
-        if kind == Kind::Bye {
+        let ending = leg.state == UsageState::Ending;
+        if kind == Kind::Bye && (ending || !self.config.hand_over_bye) {
             return self.on_bye(now, transaction, message, key);
         }
-        if leg.state == UsageState::Ending {
+        if ending {
             return self.answer(now, transaction, &request, unknown, "", &[]);
         }
         if self.lacks_extension(now, transaction, &request) {

@@ -141,8 +141,15 @@ impl UserAgent {
             // Where there is no room for the Contact the old target stays.
             let _ = dialog.refresh_target(&request);
         }
+        let hung_up = waiting
+            .usage
+            .filter(|_| status.is_success() && request.method() == Some(Method::Bye));
+        let ended = hung_up.map(|key| (key, waiting.message.clone()));
         if status.is_final() {
             self.pending.remove(transaction);
+        }
+        if let Some((key, bye)) = ended {
+            self.hung_up(now, key, bye);
         }
         self.settle(now);
         Ok(())
@@ -171,7 +178,11 @@ impl UserAgent {
             Some(Purpose::Invite(_)) => transaction,
             _ if status.is_final() => {
                 self.clients.remove(&transaction);
-                self.finish(transaction, Some(&response))
+                let usage = match purpose {
+                    Some(Purpose::InDialog(key) | Purpose::Bye(Some(key))) => Some(key),
+                    _ => None,
+                };
+                self.finish(transaction, usage, Some(&response))
             }
             _ => self.name_of(transaction),
         };
@@ -215,7 +226,7 @@ impl UserAgent {
         let usage = match self.clients.remove(&transaction) {
             Some(Purpose::Invite(key)) => return self.on_invite_unanswered(now, key, reason),
             Some(Purpose::Bye(key)) => {
-                self.finish(transaction, None);
+                self.finish(transaction, key, None);
                 if let Some(key) = key {
                     self.end(key, EndCause::ByeSent);
                 }
@@ -224,7 +235,7 @@ impl UserAgent {
             Some(Purpose::InDialog(usage)) => Some(UsageKey(usage)),
             None => None,
         };
-        let transaction = self.finish(transaction, None);
+        let transaction = self.finish(transaction, None, None);
         self.events.push_back(UserAgentEvent::Failed {
             usage,
             transaction,

@@ -123,6 +123,7 @@ fn name(event: &UserAgentEvent) -> String {
             FailureReason::Timeout => "failed: timeout".into(),
             FailureReason::Transport => "failed: transport".into(),
         },
+        UserAgentEvent::WrongProof { .. } => "wrong proof".into(),
         UserAgentEvent::Ended { cause, .. } => match cause {
             EndCause::Bye(_) => "ended: bye".into(),
             EndCause::ByeSent => "ended: bye sent".into(),

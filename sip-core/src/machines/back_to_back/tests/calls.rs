@@ -78,6 +78,18 @@ fn the_callee_may_hang_up_too() {
     world.nothing_is_left();
 }
 
+/// Whoever wants to challenge a BYE has done so before it goes in here.
+#[test]
+fn a_bye_that_the_owner_let_pass_ends_the_call() {
+    let mut world = World::of(|_| {}, |agent| agent.hand_over_bye = true);
+    let (alice, _) = world.established();
+    world.peers[ALICE].bye(world.now, alice, &[]).unwrap();
+    world.settle();
+    assert!(world.hung_up(BOB));
+    assert_eq!(world.ended(), EndReason::HungUp(Party::Caller));
+    world.nothing_is_left();
+}
+
 #[test]
 fn a_caller_that_gives_up_cancels_the_callee() {
     let mut world = World::new();

@@ -665,3 +665,207 @@ fn what_is_remembered_is_bounded() {
     }
     assert_eq!(asked, 7);
 }
+
+/// The same answers, with another proof of the server each.
+#[test]
+fn a_wrong_proof_of_the_server_is_told() {
+    let wrong = std::format!("rspauth=\"{}\"", "0".repeat(64));
+    for (proof, told) in [
+        (None, &["response 200"][..]),
+        (Some("nextnonce=\"x\""), &["response 200"]),
+        (Some(wrong.as_str()), &["wrong proof", "response 200"]),
+    ] {
+        let mut guarded = Guarded::new();
+        let now = guarded.world.now();
+        let agent = guarded.world.agent(A);
+        let sent = agent
+            .request(now, Method::Register, &call(to_bob_udp()))
+            .unwrap();
+        guarded.run(100);
+        assert_eq!(guarded.challenged, 1);
+        let [UserAgentEvent::Request { transaction, .. }] = guarded.passed[..] else {
+            panic!("{:?}", guarded.passed)
+        };
+        let headers: Vec<_> = proof
+            .map(|proof| ("Authentication-Info", proof))
+            .into_iter()
+            .collect();
+        let now = guarded.world.now();
+        let bob = guarded.world.agent(B);
+        bob.respond(now, transaction, StatusCode::OK, "", &headers, None)
+            .unwrap();
+        guarded.world.run(100);
+        let events = guarded.world.events(A);
+        let names: Vec<_> = events.iter().map(name).collect();
+        assert_eq!(names, told, "{proof:?}");
+        for event in events {
+            let (UserAgentEvent::WrongProof { transaction, usage }
+            | UserAgentEvent::Response {
+                transaction, usage, ..
+            }) = event
+            else {
+                panic!("{event:?}")
+            };
+            assert_eq!((transaction, usage), (sent, None));
+        }
+    }
+}
+
+/// In a call it is told of the call.
+#[test]
+fn a_wrong_proof_of_who_accepts_a_call_is_told() {
+    let mut guarded = Guarded::new();
+    let now = guarded.world.now();
+    let agent = guarded.world.agent(A);
+    let alice = agent.invite(now, &call(to_bob_udp())).unwrap();
+    guarded.run(1_000);
+    let [UserAgentEvent::Invited { usage: bob, .. }] = guarded.passed[..] else {
+        panic!("{:?}", guarded.passed)
+    };
+    let now = guarded.world.now();
+    let headers = [("Authentication-Info", "rspauth=\"00\"")];
+    guarded
+        .world
+        .agent(B)
+        .accept(now, bob, &headers, SDP)
+        .unwrap();
+    guarded.world.run(100);
+    let events = guarded.world.events(A);
+    assert!(
+        matches!(
+            &events[..],
+            [
+                UserAgentEvent::WrongProof { usage: Some(first), .. },
+                UserAgentEvent::Accepted { usage: second, .. },
+            ] if (*first, *second) == (alice, alice)
+        ),
+        "{events:?}"
+    );
+}
+
+/// Somebody else who claims to be of the realm gets no digest.
+#[test]
+fn an_account_may_be_for_certain_peers() {
+    let at_bob = address(BOB).ip();
+    let elsewhere = address(ALICE).ip();
+    for (peers, told) in [
+        (vec![at_bob], "response 200"),
+        (vec![elsewhere, at_bob], "response 200"),
+        (vec![elsewhere], "response 401"),
+        (vec![], "response 401"),
+    ] {
+        let mut guarded = Guarded::new();
+        let now = guarded.world.now();
+        let agent = guarded.world.agent(A);
+        agent.remove_accounts();
+        agent.add_account(account().for_peers(peers.iter().copied()));
+        agent
+            .request(now, Method::Register, &call(to_bob_udp()))
+            .unwrap();
+        guarded.run(100);
+        if let [UserAgentEvent::Request { transaction, .. }] = guarded.passed[..] {
+            let now = guarded.world.now();
+            let bob = guarded.world.agent(B);
+            bob.respond(now, transaction, StatusCode::OK, "", &[], None)
+                .unwrap();
+            guarded.run(100);
+        }
+        let events = guarded.world.events(A);
+        let names: Vec<_> = events.iter().map(name).collect();
+        assert_eq!(names, [told], "{peers:?}");
+        let with_digest = guarded
+            .sent("REGISTER")
+            .iter()
+            .filter(|sent| count(sent).is_some())
+            .count();
+        assert_eq!(
+            with_digest,
+            usize::from(told == "response 200"),
+            "{peers:?}"
+        );
+    }
+}
+
+/// Who hangs up has to prove it, where the owner wants it.
+#[test]
+fn a_bye_can_be_challenged() {
+    let mut guarded = Guarded::new();
+    *guarded.world.agent(B) = agent_with(7, |config| config.hand_over_bye = true);
+    let (alice, bob) = guarded.connect();
+    // Another server has a new key: no nonce of before is known.
+    guarded.server = DigestServer::new(DigestServerConfig::DEFAULT, [8; 32], [NonceUse::EMPTY; 16]);
+    let now = guarded.world.now();
+    guarded.world.agent(A).bye(now, alice, &[]).unwrap();
+    guarded.run(100);
+    assert_eq!(guarded.challenged, 2);
+    let [
+        UserAgentEvent::Request {
+            usage,
+            transaction,
+            message,
+            ..
+        },
+    ] = &guarded.passed[..]
+    else {
+        panic!("{:?}", guarded.passed)
+    };
+    assert_eq!(
+        (*usage, header(message, "CSeq").ends_with("BYE")),
+        (Some(bob), true)
+    );
+    // The call stands as long as it is not answered.
+    let transaction = *transaction;
+    guarded.passed.clear();
+    let now = guarded.world.now();
+    let agent = guarded.world.agent(B);
+    assert_eq!(agent.usage(bob).unwrap().state, UsageState::Established);
+    agent
+        .respond(now, transaction, StatusCode::OK, "", &[], None)
+        .unwrap();
+    guarded.run(100);
+    assert_eq!(guarded.passed(), ["ended: bye"]);
+    let events = guarded.world.events(A);
+    assert_eq!(
+        events.iter().map(name).collect::<Vec<_>>(),
+        ["ended: bye sent"]
+    );
+    guarded.world.nothing_is_left();
+}
+
+/// A BYE that is refused, or crosses ours.
+#[test]
+fn a_bye_that_was_handed_over_leaves_the_call_to_its_owner() {
+    for hang_up in [false, true] {
+        let mut world = World::new();
+        *world.agent(B) = agent_with(7, |config| config.hand_over_bye = true);
+        let (alice, bob) = world.connect();
+        let now = world.now();
+        world.agent(A).bye(now, alice, &[]).unwrap();
+        world.run(100);
+        let [UserAgentEvent::Request { transaction, .. }] = world.events(B)[..] else {
+            panic!()
+        };
+        let now = world.now();
+        let agent = world.agent(B);
+        if hang_up {
+            agent.bye(now, bob, &[]).unwrap();
+        }
+        let status = if hang_up {
+            StatusCode::OK
+        } else {
+            StatusCode::FORBIDDEN
+        };
+        agent
+            .respond(now, transaction, status, "", &[], None)
+            .unwrap();
+        if hang_up {
+            assert_eq!(world.names(B), ["ended: bye sent"]);
+        } else {
+            assert!(world.names(B).is_empty());
+            assert_eq!(
+                world.agent(B).usage(bob).unwrap().state,
+                UsageState::Established
+            );
+        }
+    }
+}

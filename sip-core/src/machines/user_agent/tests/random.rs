@@ -33,7 +33,9 @@ impl Owner {
             | UserAgentEvent::Progress { usage, .. }
             | UserAgentEvent::Accepted { usage, .. }
             | UserAgentEvent::Reinvited { usage, .. } => (usage, false),
-            UserAgentEvent::Response { .. } | UserAgentEvent::Failed { .. } => return,
+            UserAgentEvent::Response { .. }
+            | UserAgentEvent::Failed { .. }
+            | UserAgentEvent::WrongProof { .. } => return,
         };
         let ended = self.calls.get_mut(usage).unwrap();
         assert_eq!(*ended, 0, "seed {seed}: {event:?} after the end");
