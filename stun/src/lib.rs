@@ -89,7 +89,7 @@
 //! | none (core) | everything but the lines below |
 //! | `alloc` | nothing of its own |
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
-//! | `tokio` | [`mod@tokio`]: client and discovery on UDP sockets, server on UDP, TCP and any stream, an allocation at a relay as a socket over UDP, TCP and any stream |
+//! | `tokio` | [`mod@tokio`]: client and discovery on UDP sockets, server on UDP, TCP and any stream, the public address for all tasks, an allocation at a relay as a socket over UDP, TCP and any stream |
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -23,11 +23,13 @@
 mod batch;
 mod client;
 mod discovery;
+mod public_address;
 mod server;
 mod turn;
 
 pub use client::{Client, MappedAddressError};
 pub use discovery::discover;
+pub use public_address::{PublicAddressHandle, PublicAddressService, no_names};
 pub use server::{DiscoverySockets, Responder, StreamLimits, serve, serve_stream, serve_tcp};
 pub use turn::{Allocate, TurnReceiver, TurnSender, TurnSocket, TurnSocketError};
 
