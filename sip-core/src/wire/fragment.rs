@@ -170,6 +170,11 @@ mod tests {
                 b"SIP/2.0 200 OK\nTo: x\r\n",
                 ParseError::BareLineEnd { offset: 14 },
             ),
+            // A name that is longer than in a message.
+            (
+                &[b"To: x\r\n", &[b'x'; 256][..], b": y\r\n"].concat(),
+                ParseError::HeaderName { offset: 7 },
+            ),
             (b"To: x\nl: 0\r\n", ParseError::BareLineEnd { offset: 5 }),
             (
                 b"To: x\r\nl: 0\n\r\n",

@@ -1,7 +1,7 @@
 //! Header fields outside of a message: those of a part of a multipart body, or of a fragment.
 
 use super::error::{HeaderError, ParseError};
-use super::grammar::{is_token, text, trim};
+use super::grammar::{text, trim};
 use super::header::{Header, Values};
 use super::name::HeaderName;
 use super::scan::line_end;
@@ -22,7 +22,8 @@ impl<'a> HeaderBlock<'a> {
     ///
     /// # Errors
     ///
-    /// [`ParseError::HeaderName`] for a line that is no header field, [`ParseError::BareLineEnd`].
+    /// [`ParseError::HeaderName`] for a line that is no header field, also where its name has more than 255 octets, as
+    /// in a message; [`ParseError::BareLineEnd`].
     pub(crate) fn read(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), ParseError> {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -132,9 +133,11 @@ fn split(field: &[u8]) -> Option<(HeaderName<'_>, &[u8])> {
         .take_while(|byte| matches!(byte, b' ' | b'\t'))
         .count();
     let name = name.get(..name.len() - blanks)?;
-    if !is_token(name) {
+    // `text` is empty for what is no UTF-8, and so no name.
+    let name = HeaderName::new(text(name));
+    if !name.is_valid() {
         return None;
     }
     let (value, _) = trim(value.get(1..).unwrap_or_default());
-    Some((HeaderName::new(text(name)), value))
+    Some((name, value))
 }
