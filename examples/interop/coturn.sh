@@ -1,9 +1,19 @@
 #!/bin/bash
-# coturn and the classic programs, both ways: `stun_client` and `nat_type` ask coturn; turnutils and the classic
-# client ask `stun_server`. E001-63, E001-81, E001-86.
+# coturn, aioice and the classic programs, both ways: `stun_client`, `nat_type` and `turn_relay` ask coturn; turnutils
+# and the classic client ask `stun_server`; aioice is the peer behind the relay. E001-63, E001-81, E001-86.
 . "$(dirname "$0")/lib.sh"
 need turnserver turnutils_stunclient turnutils_natdiscovery stun
-built "$EXAMPLES"/{stun_client,nat_type,stun_server}
+[ -x "$VENV/bin/python" ] || skip "$VENV is missing (install.sh)"
+built "$EXAMPLES"/{stun_client,nat_type,stun_server,turn_relay}
+# relay ADDRESS OPTION..: coturn as a relay for alice.
+relay() {
+  local address=$1; shift
+  start "relay-$address.log" turnserver -n -L "$address" -E "$address" -p 3478 --lt-cred-mech -u alice:secret -r example.org \
+    --allow-loopback-peers --no-tls --no-dtls --no-cli -v -l stdout --simple-log --pidfile "$W/$address.pid" \
+    --userdb "$W/$address.db" "$@"
+}
+relay 127.0.0.5
+relay 127.0.0.6 --stale-nonce=1
 start coturn.log turnserver -n -L 127.0.0.1 -L 127.0.0.2 -p 3478 --alt-listening-port=3479 -S \
   --no-tls --no-dtls --no-cli -l stdout --simple-log --pidfile "$W/turn.pid" --userdb "$W/turn.db"
 start stun_server.log "$EXAMPLES/stun_server" --change-requests --response-ports 127.0.0.3:3478 127.0.0.4:3479
@@ -27,5 +37,22 @@ says 2 'No ALG: Mapped == XOR-Mapped' 'turnutils_natdiscovery: RESPONSE-PORT is 
 says 1 'successful hairpinning' 'turnutils_natdiscovery: hairpinning' turnutils_natdiscovery -H 127.0.0.3
 says 1 'Primary: Open' 'the classic client: open' stun 127.0.0.3
 says 1 'Return value is 0x000000' 'the classic client: one answer' stun 127.0.0.3 1
+
+for ip in 127.0.0.5 127.0.0.6; do wait_port 3478 $ip; done
+# relayed RELAY TRANSPORT USER PASSWORD [PEER] [--pause SECONDS]: what became of 50 datagrams.
+relayed() { inside timeout 30 "$EXAMPLES/turn_relay" "$@" 2>&1 | grep -oE 'none lost|Rejected|timed out|came back wrong|neither .*|No such file' | head -n 1; }
+ok 'turn_relay at coturn over UDP' 'none lost' "$(relayed 127.0.0.5:3478 udp alice secret)"
+ok 'turn_relay at coturn over TCP' 'none lost' "$(relayed 127.0.0.5:3478 tcp alice secret)"
+ok 'turn_relay with a wrong password' Rejected "$(relayed 127.0.0.5:3478 udp alice guess)"
+ok 'turn_relay with a wrong name' Rejected "$(relayed 127.0.0.5:3478 tcp bob secret)"
+ok 'turn_relay with a nonce that has become stale' 'none lost' "$(relayed 127.0.0.6:3478 udp alice secret --pause 2.5)"
+ok 'coturn says so' yes "$(grep -qiE 'stale|wrong nonce' relay-127.0.0.6.log && echo yes)"
+start peer.log "$VENV/bin/python" -u "$HERE/turn-peer.py" 127.0.0.5
+until_true 10 grep -q : peer.log
+peer=$(sed -n 1p peer.log)
+for transport in udp tcp; do
+  ok "turn_relay over ${transport^^}, aioice at the far end" 'none lost' "$(relayed 127.0.0.5:3478 $transport alice secret "$peer")"
+done
+ok 'aioice has got them all' 100 "$(grep -c '^160 ' peer.log)"
 [ $RC = 0 ] || tail -n 12 ./*.log
 exit $RC

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs the peers where they are missing: Debian 12's packages, and Debian sid's Asterisk 22 unpacked into
-# a folder of its own (300 MB, ${SID:-~/.cache/interop-sid}). Needs root; silent and quick when all is there.
+# Installs the peers where they are missing: Debian 12's packages, aioice from PyPI, and Debian sid's Asterisk 22
+# unpacked into a folder of its own (300 MB, ${SID:-~/.cache/interop-sid}). Needs root; silent and quick when all is there.
 set -e
 export DEBIAN_FRONTEND=noninteractive
 missing=
@@ -9,6 +9,8 @@ for pair in sipp:sip-tester tcpdump:tcpdump ip:iproute2 ss:iproute2 python3:pyth
   iptables:iptables turnserver:coturn stun:stun-client stund:stun-server; do
   command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
 done
+# The module is there without what it needs to make an environment.
+/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
   # None of these is to run as a service.
   if [ ! -e /usr/sbin/policy-rc.d ]; then
@@ -20,6 +22,14 @@ if [ -n "$missing" ]; then
   apt-get update -qq
   # shellcheck disable=SC2086
   apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io $missing >/dev/null
+fi
+
+# aioice is newer on PyPI, in a folder of its own (${VENV:-~/.cache/interop-venv}).
+venv=${VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/interop-venv}
+if ! "$venv/bin/python" -c 'import aioice' 2>/dev/null; then
+  mkdir -p "$(dirname "$venv")"
+  /usr/bin/python3 -m venv "$venv"
+  "$venv/bin/pip" install -q --disable-pip-version-check 'aioice==0.13.*'
 fi
 
 # Asterisk left Debian after version 11; sid has it. Its maintainer scripts are not run.

@@ -10,6 +10,7 @@ PROGRAMS=${CARGO_TARGET_DIR:-$ROOT/target}/release
 SBC=${SBC:-$PROGRAMS/sbc}
 EXAMPLES=${EXAMPLES:-$PROGRAMS/examples}
 export SID=${SID:-${XDG_CACHE_HOME:-$HOME/.cache}/interop-sid}
+VENV=${VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/interop-venv}
 export PYTHONPATH=$HERE PYTHONDONTWRITEBYTECODE=1 HERE
 
 skip() { echo "SKIP  $NAME: $*"; exit 77; }

@@ -8,6 +8,8 @@
 //! With a peer, which has to send back what it gets, datagrams go there and back. Without one, a
 //! second allocation is the peer, and everything passes the relay four times. It fails if something
 //! is lost. Without arguments it does both over both transports, at a small relay of its own.
+//!
+//! `--pause SECONDS` waits between the allocation and the rest, in which nonces get stale.
 
 use core::error::Error;
 use core::net::SocketAddr;
@@ -15,7 +17,7 @@ use core::time::Duration;
 use std::env;
 
 use tokio::net::UdpSocket;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use trunkline_stun::LongTermAuthentication;
 use trunkline_stun::tokio::{Allocate, TurnSocket};
 
@@ -34,6 +36,7 @@ struct Relay {
     over_tcp: bool,
     user: String,
     password: String,
+    pause: Duration,
 }
 
 impl Relay {
@@ -68,6 +71,7 @@ impl Relay {
     /// To a peer that sends everything back.
     async fn to_peer(&self, peer: SocketAddr) -> Result<(), Failure> {
         let mut relay = self.allocate().await?;
+        sleep(self.pause).await;
         there_and_back(&mut relay, peer).await?;
         relay.close().await;
         Ok(())
@@ -77,6 +81,7 @@ impl Relay {
     async fn to_itself(&self) -> Result<(), Failure> {
         let mut relay = self.allocate().await?;
         let mut echo = self.allocate().await?;
+        sleep(self.pause).await;
         let (one, other) = (relay.relayed_addr(), echo.relayed_addr());
         echo.permit(one).await?;
         let echoing = tokio::spawn(async move {
@@ -120,7 +125,12 @@ async fn there_and_back(relay: &mut TurnSocket, peer: SocketAddr) -> Result<(), 
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let mut arguments: Vec<String> = env::args().skip(1).collect();
+    let mut pause = Duration::ZERO;
+    if let Some(at) = arguments.iter().position(|argument| argument == "--pause") {
+        let seconds = arguments.drain(at..).nth(1).ok_or("--pause SECONDS")?;
+        pause = Duration::try_from_secs_f64(seconds.parse()?)?;
+    }
     let (relay, peer) = match arguments.as_slice() {
         [] => return by_itself().await,
         [server, transport, user, password, peer @ ..] if peer.len() < 2 => {
@@ -134,11 +144,16 @@ async fn main() -> Result<(), Failure> {
                 over_tcp,
                 user: user.clone(),
                 password: password.clone(),
+                pause,
             };
             let peer: Option<SocketAddr> = peer.first().map(|peer| peer.parse()).transpose()?;
             (relay, peer)
         }
-        _ => return Err("turn_relay SERVER:PORT udp|tcp USER PASSWORD [PEER:PORT]".into()),
+        _ => {
+            return Err(
+                "turn_relay SERVER:PORT udp|tcp USER PASSWORD [PEER:PORT] [--pause SECONDS]".into(),
+            );
+        }
     };
     match peer {
         Some(peer) => relay.to_peer(peer).await,
@@ -164,6 +179,7 @@ async fn by_itself() -> Result<(), Failure> {
             over_tcp,
             user: "alice".into(),
             password: "secret".into(),
+            pause: Duration::ZERO,
         };
         relay.to_peer(peer).await?;
         relay.to_itself().await?;
