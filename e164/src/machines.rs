@@ -15,6 +15,8 @@ mod pattern;
 mod plan;
 #[cfg(feature = "alloc")]
 mod plan_config;
+#[cfg(feature = "alloc")]
+mod rule_lint;
 mod simple_rule;
 mod slips;
 mod translation;
@@ -35,14 +37,16 @@ pub use pattern::{Pattern, PatternError, PatternFault};
 pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId};
 #[cfg(feature = "alloc")]
 pub use plan_config::PlanConfig;
+#[cfg(feature = "alloc")]
+pub use rule_lint::RuleFinding;
 pub use simple_rule::{Length, SimpleRule, SimpleRuleError};
 pub use slips::Slip;
 pub use translation::{Translation, TranslationError, TranslationFault};
 pub use voice_route::{Selection, VoicePolicy, VoiceRoute};
 #[cfg(feature = "alloc")]
 pub use voice_routing::{
-    Attempt, Attempts, Broken, Call, Caller, Destination, DryRun, Fault, Part, Shown, Step,
-    Unroutable, VoiceRouting,
+    Attempt, Attempts, Broken, Call, Caller, Destination, DryRun, Fault, Part, PartFinding,
+    PartLint, Shown, Step, Unroutable, VoiceRouting,
 };
 #[cfg(feature = "alloc")]
 pub use written_rule::WrittenRule;

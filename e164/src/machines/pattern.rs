@@ -138,6 +138,13 @@ pub(super) struct Program<'c> {
 }
 
 impl Program<'_> {
+    /// Whether it looks ahead, of which nothing but a match itself tells the outcome.
+    #[cfg(feature = "alloc")]
+    pub(super) fn looks_ahead(&self) -> bool {
+        let mut code = self.code.iter();
+        code.any(|instruction| matches!(instruction, Instruction::Look { .. }))
+    }
+
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         self.bounds.admit(Glance::at(text)) && self.matches(text)
     }

@@ -4,6 +4,7 @@ mod build;
 mod call;
 mod decide;
 mod dry_run;
+mod lint;
 mod part;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use core::fmt;
 
 pub use call::{Attempt, Attempts, Call};
 pub use dry_run::{DryRun, Shown, Step};
+pub use lint::{PartFinding, PartLint};
 pub use part::{Broken, Fault, Part};
 
 use crate::config::{self, Scope, VoiceConfiguration};

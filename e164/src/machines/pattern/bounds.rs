@@ -134,6 +134,16 @@ impl Bounds {
         }
     }
 
+    /// Whether there may be a text that both match.
+    #[cfg(feature = "alloc")]
+    pub(in crate::machines) fn meet(&self, other: &Self) -> bool {
+        let lane = |lanes: u64, lane: u32| lanes >> (LANE * lane) & u64::from(u16::MAX);
+        let common = self.lanes & other.lanes;
+        let shortest = self.min.max(other.min);
+        shortest <= self.max.min(other.max)
+            && (0..4).all(|at| u32::from(shortest) <= at || lane(common, at) != 0)
+    }
+
     /// Whether this text can match.
     #[inline]
     pub(in crate::machines) const fn admit(&self, glance: Glance) -> bool {

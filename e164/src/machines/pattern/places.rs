@@ -7,7 +7,7 @@ const WORDS: usize = MAX_INSTRUCTIONS.div_ceil(64);
 
 /// Instructions that wait for an octet, or for nothing more. More may be among them than a text leads to, never
 /// less.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::machines) struct Places([u64; WORDS]);
 
 impl Places {
@@ -16,6 +16,28 @@ impl Places {
         let mut places = Self([0; WORDS]);
         places.follow(code, 0, true);
         places
+    }
+
+    /// Before an octet that is not the first one.
+    pub(in crate::machines) fn later(code: &[Instruction]) -> Self {
+        let mut places = Self([0; WORDS]);
+        places.follow(code, 0, false);
+        places
+    }
+
+    /// What either has come to.
+    pub(in crate::machines) fn or(self, other: Self) -> Self {
+        Self(core::array::from_fn(|word| self.0[word] | other.0[word]))
+    }
+
+    /// Whether no text that goes on from here matches.
+    pub(in crate::machines) fn is_empty(self) -> bool {
+        self.0 == [0; WORDS]
+    }
+
+    /// Whether one has come to the end of the pattern, so that whatever comes next does not count.
+    pub(in crate::machines) fn matches(self, code: &[Instruction]) -> bool {
+        self.iter().any(|pc| code[pc] == Instruction::Match)
     }
 
     /// After one more octet of this class.

@@ -494,7 +494,7 @@ fn rule_list(rules: Vec<NormalizationRule>, names: Vec<Box<str>>) -> RuleList {
 }
 
 /// The places of a list in order of priority: those without one come last.
-fn by_priority<T>(list: &[T], priority: impl Fn(&T) -> Option<u32>) -> Vec<usize> {
+pub(super) fn by_priority<T>(list: &[T], priority: impl Fn(&T) -> Option<u32>) -> Vec<usize> {
     let mut order: Vec<usize> = (0..list.len()).collect();
     order.sort_by_key(|&index| {
         let priority = priority(&list[index]);

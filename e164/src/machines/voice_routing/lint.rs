@@ -1,0 +1,396 @@
+//! What is odd about a configuration.
+
+#[cfg(test)]
+mod tests;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::build::by_priority;
+use super::{Broken, Fault, Part, VoiceRouting};
+use crate::config::VoiceConfiguration;
+use crate::machines::german::{SERVICE_NUMBERS, emergency_numbers};
+use crate::machines::rule_lint::{self, Budget};
+use crate::{CountryCode, DialString, NormalizationRule, Pattern, RuleFinding, Slip};
+
+/// Something odd about a part of a configuration. Displays as a sentence with advice for whoever wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PartLint<'c> {
+    /// The part.
+    pub part: Part<'c>,
+    /// What is odd about it.
+    pub finding: PartFinding<'c>,
+}
+
+impl fmt::Display for PartLint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.part, self.finding)
+    }
+}
+
+/// What is odd about a part of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PartFinding<'c> {
+    /// It does not compile, and is left out.
+    Broken(Fault),
+    /// The pattern hardly means what it says.
+    Slip(Slip),
+    /// Something about a rule among those of its list. Rules that it names are counted as they stand in the configuration.
+    Rule(RuleFinding),
+    /// No rule covers this service number: `^11` needs a rule of its own.
+    ServiceNumberUncovered {
+        /// The number.
+        number: &'static str,
+    },
+    /// The rules turn this service number into a number of the country, which is refused.
+    ServiceNumberRewritten {
+        /// The number.
+        number: &'static str,
+        /// What they make of it.
+        output: DialString,
+    },
+    /// A rule covers an emergency number, as that of somebody else: it can never be dialled.
+    EmergencyNumberCovered {
+        /// The emergency number, as it is dialled.
+        number: DialString,
+        /// What the rule makes of it.
+        output: DialString,
+    },
+    /// The same is dialled for two emergency numbers: the first one counts.
+    EmergencyNumberTwice {
+        /// What is dialled.
+        mask: DialString,
+        /// What is sent.
+        first: DialString,
+        /// What is not.
+        second: DialString,
+    },
+    /// No route takes this emergency number, so that all trunks are tried for it.
+    EmergencyNumberNotRouted {
+        /// The number.
+        number: DialString,
+    },
+    /// No route is of this usage.
+    UsageWithoutRoutes {
+        /// The usage.
+        usage: &'c str,
+    },
+    /// The list of usages has not this one.
+    UnknownUsage {
+        /// The usage.
+        usage: &'c str,
+    },
+    /// Neither a policy nor a trunk has a usage of the route.
+    UnusedRoute,
+    /// The route leads to no trunk.
+    RouteWithoutTrunk,
+}
+
+impl fmt::Display for PartFinding<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken(fault) => write!(f, "{fault}: it is left out"),
+            Self::Slip(slip) => slip.fmt(f),
+            Self::Rule(finding) => finding.fmt(f),
+            Self::ServiceNumberUncovered { number } => write!(
+                f,
+                "no rule covers the service number {number}: add one for numbers that begin with 11"
+            ),
+            Self::ServiceNumberRewritten { number, output } => write!(
+                f,
+                "makes {output} of the service number {number}, which is refused: put a rule for numbers that begin with \
+                 11 before"
+            ),
+            Self::EmergencyNumberCovered { number, output } => write!(
+                f,
+                "would make {output} of the emergency number {number}, which is called instead: choose other numbers"
+            ),
+            Self::EmergencyNumberTwice {
+                mask,
+                first,
+                second,
+            } => write!(
+                f,
+                "{mask} is dialled for {first} and for {second}: the first one is called"
+            ),
+            Self::EmergencyNumberNotRouted { number } => write!(
+                f,
+                "no route takes the emergency number {number}, for which all trunks are tried: add one"
+            ),
+            Self::UsageWithoutRoutes { usage } => {
+                write!(
+                    f,
+                    "no route is of the usage {usage:?}: name it in a route, or remove it"
+                )
+            }
+            Self::UnknownUsage { usage } => {
+                write!(
+                    f,
+                    "the usage {usage:?} is not among the PSTN usages: add it, or mend the name"
+                )
+            }
+            Self::UnusedRoute => {
+                f.write_str("no policy has a usage of the route: no call takes it")
+            }
+            Self::RouteWithoutTrunk => f.write_str("the route leads to no trunk"),
+        }
+    }
+}
+
+impl VoiceConfiguration {
+    /// What is broken and what is odd: patterns that hardly mean what they say, rules that never decide, emergency and service numbers
+    /// that go wrong, usages and routes that lead nowhere. Work and memory are bounded, whatever the configuration says.
+    ///
+    /// ```
+    /// use trunkline_e164::config::{DialPlan, NormalizationRule, Scope, VoiceConfiguration};
+    ///
+    /// let mut plan = DialPlan::new(Scope::Global);
+    /// plan.normalization_rules.push(NormalizationRule::new("All", r"^(d{11})$", "+49$1"));
+    /// let mut configuration = VoiceConfiguration::default();
+    /// configuration.dial_plans.push(plan);
+    /// let findings = configuration.lint();
+    /// assert_eq!(
+    ///     findings[0].to_string(),
+    ///     r#"rule 1 "All" of the dial plan Global: the letter d at offset 2: digits are \d"#,
+    /// );
+    /// ```
+    #[must_use]
+    pub fn lint(&self) -> Vec<PartLint<'_>> {
+        let (routing, broken) = VoiceRouting::without_broken(self);
+        let broken = broken.into_iter().map(|Broken { part, fault }| PartLint {
+            part,
+            finding: PartFinding::Broken(fault),
+        });
+        let mut linter = Linter {
+            configuration: self,
+            routing: &routing,
+            budget: Budget::default(),
+            findings: broken.collect(),
+        };
+        linter.dial_plans();
+        linter.trunks();
+        linter.routes();
+        linter.emergency_numbers();
+        linter.findings
+    }
+}
+
+struct Linter<'c, 'r> {
+    configuration: &'c VoiceConfiguration,
+    routing: &'r VoiceRouting,
+    budget: Budget,
+    findings: Vec<PartLint<'c>>,
+}
+
+/// What is said of a rule: pattern, translation, priority.
+type Said<'c> = (&'c str, &'c str, Option<u32>);
+
+impl<'c> Linter<'c, '_> {
+    fn found(&mut self, part: Part<'c>, finding: PartFinding<'c>) {
+        self.findings.push(PartLint { part, finding });
+    }
+
+    fn slips(&mut self, part: Part<'c>, pattern: &str) {
+        for slip in Pattern::slips(pattern) {
+            self.found(part, PartFinding::Slip(slip));
+        }
+    }
+
+    fn rules(
+        &mut self,
+        said: &[Said<'c>],
+        part: impl Fn(usize) -> Part<'c>,
+    ) -> Vec<(usize, NormalizationRule)> {
+        for (index, (pattern, ..)) in said.iter().enumerate() {
+            self.slips(part(index), pattern);
+        }
+        let order = by_priority(said, |(_, _, priority)| *priority).into_iter();
+        let compiled: Vec<_> = order
+            .filter_map(|index| {
+                let (pattern, translation, _) = said[index];
+                Some((index, NormalizationRule::new(pattern, translation).ok()?))
+            })
+            .collect();
+        let rules: Vec<_> = compiled.iter().map(|(_, rule)| *rule).collect();
+        let place = |rule: usize| compiled[rule].0;
+        for (rule, finding) in rule_lint::lint(&rules, &mut self.budget) {
+            let finding = PartFinding::Rule(finding.at(place));
+            self.found(part(place(rule)), finding);
+        }
+        compiled
+    }
+
+    fn dial_plans(&mut self) {
+        for plan in &self.configuration.dial_plans {
+            let rules = plan.normalization_rules.iter();
+            let said: Vec<Said<'c>> = rules
+                .map(|rule| (&*rule.pattern, &*rule.translation, rule.priority))
+                .collect();
+            let dial_plan = &plan.identity;
+            let part = |index: usize| Part::NormalizationRule {
+                dial_plan,
+                index,
+                name: &plan.normalization_rules[index].name,
+            };
+            let compiled = self.rules(&said, part);
+            let first = |number: &DialString| {
+                compiled.iter().find_map(|(index, rule)| {
+                    let output = rule.translate(number).ok()??;
+                    Some((*index, output))
+                })
+            };
+            let country = plan.country_code.unwrap_or(self.configuration.country_code);
+            for number in emergency_numbers(country) {
+                let Ok(number) = DialString::parse(number) else {
+                    continue;
+                };
+                if let Some((index, output)) = first(&number)
+                    && output != number
+                {
+                    self.found(
+                        part(index),
+                        PartFinding::EmergencyNumberCovered { number, output },
+                    );
+                }
+            }
+            if country != CountryCode::GERMANY || compiled.is_empty() {
+                continue;
+            }
+            let emergency = emergency_numbers(country);
+            for number in SERVICE_NUMBERS
+                .iter()
+                .filter(|number| !emergency.contains(number))
+            {
+                let Ok(dialled) = DialString::parse(number) else {
+                    continue;
+                };
+                match first(&dialled) {
+                    None => self.found(
+                        Part::DialPlan(dial_plan),
+                        PartFinding::ServiceNumberUncovered { number },
+                    ),
+                    Some((index, output)) if output.as_bytes().starts_with(b"+4911") => self.found(
+                        part(index),
+                        PartFinding::ServiceNumberRewritten { number, output },
+                    ),
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    fn trunks(&mut self) {
+        for configuration in &self.configuration.trunk_configurations {
+            let trunk = &configuration.identity;
+            let called = &configuration.outbound_translation_rules_list;
+            let calling = &configuration.outbound_calling_number_translation_rules_list;
+            for (list, is_called) in [(called, true), (calling, false)] {
+                let said = list.iter();
+                let said: Vec<Said<'c>> = said
+                    .map(|rule| (&*rule.pattern, &*rule.translation, rule.priority))
+                    .collect();
+                self.rules(&said, |index| {
+                    let name = &list[index].name;
+                    match is_called {
+                        true => Part::OutboundTranslationRule { trunk, index, name },
+                        false => Part::OutboundCallingNumberTranslationRule { trunk, index, name },
+                    }
+                });
+            }
+            self.usages(Part::TrunkConfiguration(trunk), &configuration.pstn_usages);
+        }
+    }
+
+    fn usages(&mut self, part: Part<'c>, usages: impl IntoIterator<Item = &'c String>) {
+        let known = &self.configuration.pstn_usages;
+        for usage in usages {
+            let is = |other: &String| other.eq_ignore_ascii_case(usage);
+            let mut routes = self.configuration.voice_routes.iter();
+            if !routes.any(|route| route.pstn_usages.iter().any(is)) {
+                self.found(part, PartFinding::UsageWithoutRoutes { usage });
+            }
+            if !known.is_empty() && !known.iter().any(is) {
+                self.found(part, PartFinding::UnknownUsage { usage });
+            }
+        }
+    }
+
+    fn routes(&mut self) {
+        let configuration = self.configuration;
+        for policy in &configuration.voice_policies {
+            self.usages(Part::VoicePolicy(&policy.identity), &policy.pstn_usages);
+        }
+        for policy in &configuration.location_policies {
+            self.usages(Part::LocationPolicy(&policy.identity), &policy.pstn_usage);
+        }
+        let policies = configuration.voice_policies.iter();
+        let used = policies.flat_map(|policy| &policy.pstn_usages);
+        let trunks = configuration.trunk_configurations.iter();
+        let used = used.chain(trunks.flat_map(|trunk| &trunk.pstn_usages));
+        let locations = configuration.location_policies.iter();
+        let used = used.chain(locations.filter_map(|policy| policy.pstn_usage.as_ref()));
+        let used: Vec<&String> = used.collect();
+        for (index, route) in configuration.voice_routes.iter().enumerate() {
+            let name = &route.identity;
+            let part = Part::VoiceRoute { index, name };
+            self.slips(part, &route.number_pattern);
+            self.slips(part, route.caller_id_pattern.as_deref().unwrap_or_default());
+            let is_used = |usage: &String| used.iter().any(|used| used.eq_ignore_ascii_case(usage));
+            if !route.pstn_usages.iter().any(is_used) {
+                self.found(part, PartFinding::UnusedRoute);
+            }
+            if route.pstn_gateway_list.is_empty() {
+                self.found(part, PartFinding::RouteWithoutTrunk);
+            }
+        }
+    }
+
+    /// Emergency numbers that mean two things, and those that no route takes.
+    fn emergency_numbers(&mut self) {
+        let routing = self.routing;
+        let is_routed = |number: &DialString| routing.every_route.find(0, number).is_some();
+        let policies = &self.configuration.location_policies;
+        for location in &routing.location_policies {
+            let same = policies
+                .iter()
+                .find(|policy| policy.identity == location.identity);
+            let Some(part) = same.map(|policy| Part::LocationPolicy(&policy.identity)) else {
+                continue;
+            };
+            for (index, number) in location.numbers.iter().enumerate() {
+                let mut before = location.numbers[..index].iter();
+                let first = before.find(|before| before.mask() == number.mask());
+                let (mask, second) = (*number.mask(), *number.dial_string());
+                match first.map(|first| *first.dial_string()) {
+                    Some(first) if first != second => self.found(
+                        part,
+                        PartFinding::EmergencyNumberTwice {
+                            mask,
+                            first,
+                            second,
+                        },
+                    ),
+                    Some(_) => {}
+                    None if mask == second && !is_routed(&second) => self.found(
+                        part,
+                        PartFinding::EmergencyNumberNotRouted { number: second },
+                    ),
+                    None => {}
+                }
+            }
+        }
+        // numbers of the country are called wherever a policy gives leave to call at all
+        if let Some(policy) = self.configuration.voice_policies.first() {
+            let part = Part::VoicePolicy(&policy.identity);
+            for number in &routing.countries[0].emergency {
+                let number = *number.dial_string();
+                if !is_routed(&number) {
+                    self.found(part, PartFinding::EmergencyNumberNotRouted { number });
+                }
+            }
+        }
+    }
+}
