@@ -69,18 +69,18 @@
 //! | RFC 8489, RFC 5389: messages | all attributes; `MESSAGE-INTEGRITY` and `MESSAGE-INTEGRITY-SHA256` (shortened ones too) compared in constant time; `FINGERPRINT`; padding; unknown attributes; others by [`Attribute`] |
 //! | RFC 3489 | messages with their own integrity and attributes ([`Message::parse_any_generation`]) |
 //! | \[MS-TURN\], \[MS-ICE2\] | the forms of messages: cookie as an attribute, no padding, swapped numbers, integrity over whole blocks; fingerprint of the older agents. Of the attributes those of checks and `MS-Version`, sequence number, addresses. Not verified against a live Edge |
-//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away; transactions: short-term; the client's side of long-term ones: [`LongTermAuthentication`] |
+//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away; in transactions both kinds, at both ends ([`LongTermAuthentication`], [`LongTermServer`]) |
 //! | RFC 8445 | `PRIORITY`, `USE-CANDIDATE`, `ICE-CONTROLLED`, `ICE-CONTROLLING` |
 //! | RFC 8656, RFC 6156 | all attributes; [`TurnClient`]: allocations over UDP, TCP and TLS, of IPv4, IPv6 or both, even ports and reservations, permissions, channels, indications, ICMP, refreshes, 300 `ALTERNATE-SERVER` followed, keepalives. No mobility, no TCP to peers (RFC 6062) |
 //! | RFC 5780 | all attributes; [`NatDiscovery`]: mapping, filtering, hairpinning, lifetime of mappings, whether ports are kept and payloads rewritten. Of a server that cannot do it nothing is told. No test of fragments |
 //! | types of RFC 3489 | full cone, restricted cone, restricted port cone, symmetric, open internet, UDP blocked, symmetric UDP firewall, unknown ([`NatType`]); at servers of RFC 5780 and RFC 3489 |
-//! | client | one Binding transaction over UDP, TCP or TLS; retransmission, time-outs, 300 `ALTERNATE-SERVER` reported, source, id and integrity checked |
+//! | client | one Binding transaction over UDP, TCP or TLS ([`BindingClient`]): retransmission, time-outs, source, id and integrity checked; as many as it takes ([`BindingExchange`]): 401 and 438 answered, 300 `ALTERNATE-SERVER` followed without going in circles |
 //! | server | Binding requests answered, 400, 401 and 420; nothing is remembered; on wish classic ones, two addresses, `CHANGE-REQUEST`, `RESPONSE-PORT`; long-term credentials with 401 and 438, nonces that need no memory, `USERHASH`; a limit for each source ([`RateLimiter`]). No response is longer than 100 octets, where the realm is short |
 //! | public address | [`PublicAddress`]: asked at the start or for each call, several servers, by address, name or SRV (RFC 8489 section 8), kept when all fail, refreshed on wish; a fixed one instead; a count of requests |
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
 //! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |
-//! | not yet | long-term authentication in Binding transactions, MS-TURN |
+//! | not yet | MS-TURN |
 //!
 //! # What works where
 //!

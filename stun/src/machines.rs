@@ -2,6 +2,7 @@
 
 mod authentication;
 mod binding_client;
+mod binding_exchange;
 mod binding_server;
 mod keyed_hash;
 mod long_term_server;
@@ -17,6 +18,7 @@ pub use binding_client::{
     BindingClient, BindingEvent, ClientConfig, ClientDrop, ClientIntegrity, Failure,
     ShortTermCredential,
 };
+pub use binding_exchange::BindingExchange;
 pub use binding_server::{AlternateAddresses, Answer, BindingServer, MAX_RESPONSE_LEN, ServerDrop};
 pub use long_term_server::{
     Challenge, LongTermAccount, LongTermServer, RequestVerdict, UserIdentity,

@@ -6,14 +6,14 @@ use core::hint::black_box;
 
 use trunkline_sans_io::{ConnectionId, DnsFailure, FiveTuple, Handled, Instant};
 use trunkline_stun::{
-    AlternateAddresses, Answer, AttributeType, BindingClient, BindingEvent, BindingServer, Class,
-    ClientConfig, ClientIntegrity, DatagramKind, DiscoveryConfig, ErrorCode, Failure, Generation,
-    ImplementationVersion, IntegrityAlgorithm, Key, LongTermAccount, LongTermAuthentication,
-    LongTermServer, MAX_RESPONSE_LEN, Message, MessageWriter, Method, NatDiscovery, NatType, Nonce,
-    PasswordAlgorithm, PasswordAlgorithms, Priority, PublicAddress, PublicAddressConfig, RateEntry,
-    RateLimit, RateLimiter, Realm, RequestedTransport, ShortTermCredential, Software, StunServer,
-    TransactionId, TransactionIds, UnknownAttributes, UserHash, Username, Verdict,
-    XorMappedAddress, classify, frame_len, recognize,
+    AlternateAddresses, Answer, AttributeType, BindingClient, BindingEvent, BindingExchange,
+    BindingServer, Class, ClientConfig, ClientIntegrity, DatagramKind, DiscoveryConfig, ErrorCode,
+    Failure, Generation, ImplementationVersion, IntegrityAlgorithm, Key, LongTermAccount,
+    LongTermAuthentication, LongTermServer, MAX_RESPONSE_LEN, Message, MessageWriter, Method,
+    NatDiscovery, NatType, Nonce, PasswordAlgorithm, PasswordAlgorithms, Priority, PublicAddress,
+    PublicAddressConfig, RateEntry, RateLimit, RateLimiter, Realm, RequestedTransport,
+    ShortTermCredential, Software, StunServer, TransactionId, TransactionIds, UnknownAttributes,
+    UserHash, Username, Verdict, XorMappedAddress, classify, frame_len, recognize,
 };
 
 use crate::check::{Failed, check, some};
@@ -251,19 +251,21 @@ fn authentication() -> Result<(), Failed> {
 fn long_term_server() -> Result<(), Failed> {
     let path = FiveTuple::udp(([192, 0, 2, 1], 3478).into(), ([192, 0, 2, 9], 5060).into());
     let now = Instant::ORIGIN;
-    let mut client = some!(LongTermAuthentication::new(b"alice", black_box(b"secret")));
+    let credential = some!(LongTermAuthentication::new(b"alice", black_box(b"secret")));
+    let ids = TransactionIds::new([7; 32]);
+    let mut client = BindingExchange::new(path.reversed(), ids, ClientConfig::default())
+        .with_long_term(credential);
     let user = LongTermAccount::new(b"alice", b"example.org", black_box(b"secret"));
     let long_term = LongTermServer::new(b"example.org", [7; 32]).with_user_hashes();
     let mut limiter = RateLimiter::new(RateLimit::DEFAULT, [7; 32], [RateEntry::EMPTY; 8]);
-    for expected in [Verdict::Retry, Verdict::Accept] {
+    for _ in 0..2 {
         check!(limiter.admit(now, path.remote.ip()));
         let (mut request, mut response) = ([0; 256], [0; MAX_RESPONSE_LEN]);
-        let writer = MessageWriter::new(&mut request, Class::Request, Method::BINDING, ID);
-        let len = some!(client.protect(writer).finish());
+        let transmit = some!(some!(client.poll_transmit(now, &mut request)));
         let answer = BindingServer::new().answer_long_term(
             now,
             path,
-            &request[..len],
+            &request[..transmit.len],
             &mut response,
             &long_term,
             |asked, algorithm| user.is(asked).then(|| user.key(algorithm)).flatten(),
@@ -271,8 +273,10 @@ fn long_term_server() -> Result<(), Failed> {
         let Ok(Answer::Send(transmit)) = answer else {
             return Err(Failed("no response"));
         };
-        let response = some!(Message::parse(&response[..transmit.len]));
-        check!(client.judge(&response) == expected);
+        let response = &response[..transmit.len];
+        check!(client.handle_datagram(now, path.reversed(), response) == Handled::Consumed);
     }
+    let event = some!(client.poll_event());
+    check!(matches!(event, BindingEvent::Mapped { address, .. } if address == path.remote));
     Ok(())
 }

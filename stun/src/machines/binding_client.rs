@@ -1,16 +1,17 @@
 //! One Binding transaction, the client's side (RFC 8489 sections 6.2 and 6.3).
 
+mod request;
+
+use request::Content;
+pub(super) use request::{Protection, Request};
+
 use core::net::SocketAddr;
 use core::time::Duration;
 
 use trunkline_sans_io::{BufferTooSmall, ConnectionId, FiveTuple, Handled, Instant, Transmit};
 
-use super::Schedule;
-use crate::wire::{
-    AlternateServer, AttributeType, Class, ErrorCode, IntegrityAlgorithm, Key, MappedAddress,
-    Message, MessageWriter, Method, Software, TransactionId, Username, WriteError,
-    XorMappedAddress, frame_len,
-};
+use super::{AuthenticationError, Schedule};
+use crate::wire::{AttributeType, Key, TransactionId};
 
 /// With what a request is protected, and what its response must have.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -62,6 +63,15 @@ impl<U> ClientConfig<U> {
             fingerprint: false,
             credential: None,
             software: None,
+        }
+    }
+}
+
+impl<U> ClientConfig<U> {
+    pub(super) const fn content(&self) -> Content {
+        Content {
+            fingerprint: self.fingerprint,
+            software: self.software,
         }
     }
 }
@@ -126,6 +136,16 @@ pub enum Failure {
     /// The user name or the software is too long for its attribute.
     #[error("the credential or the software is too long")]
     TooLong,
+    /// The server and the long-term credential do not get on.
+    #[error(transparent)]
+    Authentication(#[from] AuthenticationError),
+    /// A server that another one has named wants the long-term credential for another realm.
+    #[error("another realm wants the credential")]
+    OtherRealm,
+    /// The server names another one that was asked before, is one too many, or is of another family
+    /// (RFC 8489 section 10).
+    #[error("the servers send us round in circles")]
+    AlternateLoop,
 }
 
 /// Why a datagram for this transaction was thrown away.
@@ -144,22 +164,6 @@ pub enum ClientDrop {
     /// The transaction has ended.
     #[error("a response to a request that is done")]
     Late,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum State {
-    /// A request is to be sent.
-    Send {
-        sent: u8,
-    },
-    /// `sent` requests have been sent, the last at `at`.
-    Wait {
-        sent: u8,
-        at: Instant,
-    },
-    /// The event has not been fetched.
-    Ended(BindingEvent),
-    Done,
 }
 
 /// Asks a server once for the address that it sees: one transaction, plain data.
@@ -192,13 +196,8 @@ enum State {
 /// ```
 #[derive(Clone, Debug)]
 pub struct BindingClient<U = &'static [u8]> {
-    path: FiveTuple,
-    connection: Option<ConnectionId>,
-    id: TransactionId,
+    request: Request,
     config: ClientConfig<U>,
-    state: State,
-    /// A response was thrown away because of its integrity.
-    violated: bool,
 }
 
 impl<U: AsRef<[u8]>> BindingClient<U> {
@@ -206,34 +205,28 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
     /// by the next [`poll_transmit`](Self::poll_transmit).
     #[must_use]
     pub const fn new(path: FiveTuple, id: TransactionId, config: ClientConfig<U>) -> Self {
-        Self {
-            path,
-            connection: None,
-            id,
-            config,
-            state: State::Send { sent: 0 },
-            violated: false,
-        }
+        let request = Request::new(path, id);
+        Self { request, config }
     }
 
     /// Names the connection that carries the transaction, if one stands already. Otherwise the
     /// driver opens one for the request, and [`handle_connected`](Self::handle_connected) tells.
     #[must_use]
     pub const fn over_connection(mut self, connection: ConnectionId) -> Self {
-        self.connection = Some(connection);
+        self.request.connection = Some(connection);
         self
     }
 
     /// The id of the transaction.
     #[must_use]
     pub const fn transaction_id(&self) -> TransactionId {
-        self.id
+        self.request.id
     }
 
     /// Whether the transaction has ended and the event has been fetched.
     #[must_use]
     pub const fn is_done(&self) -> bool {
-        matches!(self.state, State::Done)
+        self.request.is_done()
     }
 
     /// Offers a datagram. Only a response from the server with the id and, with a credential,
@@ -245,19 +238,8 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
         path: FiveTuple,
         data: &[u8],
     ) -> Handled<ClientDrop> {
-        let Ok(message) = Message::parse(data) else {
-            return Handled::NotMine;
-        };
-        let ours = message.transaction_id() == self.id
-            && message.class().is_response()
-            && message.method() == Method::BINDING;
-        if !ours {
-            return Handled::NotMine;
-        }
-        if path != self.path {
-            return Handled::Dropped(ClientDrop::WrongSource);
-        }
-        self.handle_response(now, &message)
+        self.request
+            .handle_datagram(now, path, data, &mut self.config.credential)
     }
 
     /// Offers what a stream brought, and tells how much of it was used: whole messages only. Keep
@@ -265,42 +247,18 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
     ///
     /// What is no STUN ends the transaction; all of it counts as used then.
     pub fn handle_bytes(&mut self, now: Instant, connection: ConnectionId, data: &[u8]) -> usize {
-        if self.connection.is_some_and(|own| own != connection) {
-            return 0;
-        }
-        let mut used = 0;
-        while let Some(rest) = data.get(used..) {
-            let len = match frame_len(rest) {
-                Ok(Some(len)) => len,
-                Ok(None) => return used,
-                Err(_) => {
-                    self.fail(Failure::NotStun);
-                    return data.len();
-                }
-            };
-            let Some(frame) = rest.get(..len) else {
-                return used;
-            };
-            let _ = self.handle_datagram(now, self.path, frame);
-            used += len;
-        }
-        used
+        self.request
+            .handle_bytes(now, connection, data, &mut self.config.credential)
     }
 
     /// Tells that the connection stands that was opened for the request.
     pub fn handle_connected(&mut self, _now: Instant, connection: ConnectionId, path: FiveTuple) {
-        // The port of this side was not known before.
-        let ours = path.remote == self.path.remote && path.transport == self.path.transport;
-        if ours && self.connection.is_none() {
-            self.connection = Some(connection);
-        }
+        self.request.handle_connected(connection, path);
     }
 
     /// Tells that the connection is gone.
     pub fn handle_disconnected(&mut self, _now: Instant, connection: ConnectionId) {
-        if self.connection.is_none_or(|own| own == connection) {
-            self.fail(Failure::Unreachable);
-        }
+        self.request.handle_disconnected(connection);
     }
 
     /// Tells that a request could not be sent, or that the network answered with a hard error
@@ -312,26 +270,12 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
         path: FiveTuple,
         connection: Option<ConnectionId>,
     ) {
-        if path == self.path && connection == self.connection {
-            self.fail(Failure::Unreachable);
-        }
+        self.request.handle_send_failed(path, connection);
     }
 
     /// Tells that time has passed. Late is fine, early does nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let State::Wait { sent, at } = self.state else {
-            return;
-        };
-        if now < self.deadline(sent, at) {
-            return;
-        }
-        if !self.reliable() && sent < self.config.schedule.max_requests {
-            self.state = State::Send { sent };
-        } else if self.violated {
-            self.fail(Failure::IntegrityViolated);
-        } else {
-            self.fail(Failure::TimedOut);
-        }
+        self.request.handle_timeout(now, &self.config.schedule);
     }
 
     /// Writes the request if it is to be sent now.
@@ -344,154 +288,21 @@ impl<U: AsRef<[u8]>> BindingClient<U> {
         now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
-        let State::Send { sent } = self.state else {
-            return Ok(None);
-        };
-        let len = match self.write_request(buf) {
-            Ok(len) => len,
-            Err(WriteError::BufferTooSmall(error)) => return Err(error),
-            Err(_) => {
-                self.fail(Failure::TooLong);
-                return Ok(None);
-            }
-        };
-        self.state = State::Wait {
-            sent: sent.saturating_add(1),
-            at: now,
-        };
-        Ok(Some(Transmit {
-            path: self.path,
-            connection: self.connection,
-            len,
-        }))
+        let content = self.config.content();
+        self.request
+            .poll_transmit(now, buf, content, &self.config.credential)
     }
 
     /// How the transaction ended, once.
     pub fn poll_event(&mut self) -> Option<BindingEvent> {
-        let State::Ended(event) = self.state else {
-            return None;
-        };
-        self.state = State::Done;
-        Some(event)
+        self.request.poll_event()
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        match self.state {
-            State::Wait { sent, at } => Some(self.deadline(sent, at)),
-            _ => None,
-        }
+        self.request.poll_timeout(&self.config.schedule)
     }
-
-    const fn reliable(&self) -> bool {
-        self.path.transport.is_reliable()
-    }
-
-    fn deadline(&self, sent: u8, at: Instant) -> Instant {
-        at + self.config.schedule.wait(sent, self.reliable())
-    }
-
-    /// The same octets each time.
-    fn write_request(&self, buf: &mut [u8]) -> Result<usize, WriteError> {
-        let software = self.config.software.map(Software);
-        let mut writer = MessageWriter::new(buf, Class::Request, Method::BINDING, self.id)
-            .optional(software.as_ref());
-        if let Some(credential) = &self.config.credential {
-            writer = writer.attribute(&Username(credential.username.as_ref()));
-            if credential.integrity != ClientIntegrity::Sha256 {
-                writer = writer.integrity(&credential.key);
-            }
-            if credential.integrity != ClientIntegrity::Sha1 {
-                writer = writer.integrity_sha256(&credential.key);
-            }
-        }
-        if self.config.fingerprint {
-            writer = writer.fingerprint();
-        }
-        writer.finish()
-    }
-
-    fn handle_response(&mut self, now: Instant, message: &Message<'_>) -> Handled<ClientDrop> {
-        let (sent, at) = match self.state {
-            State::Wait { sent, at } => (sent, Some(at)),
-            // Due again, but not sent yet; it is still welcome.
-            State::Send { sent } if sent > 0 => (sent, None),
-            _ => return Handled::Dropped(ClientDrop::Late),
-        };
-        if !self.authentic(message) {
-            self.violated = true;
-            if self.reliable() {
-                self.fail(Failure::IntegrityViolated);
-            }
-            return Handled::Dropped(ClientDrop::Integrity);
-        }
-        let round_trip = at.filter(|_| sent == 1).map(|at| now - at);
-        match outcome(message, round_trip) {
-            Some(event) => {
-                self.state = State::Ended(event);
-                Handled::Consumed
-            }
-            None => Handled::Dropped(ClientDrop::Malformed),
-        }
-    }
-
-    /// Whether the response is protected as the request asked for.
-    fn authentic(&self, message: &Message<'_>) -> bool {
-        let Some(credential) = &self.config.credential else {
-            return true;
-        };
-        let key = &credential.key;
-        match credential.integrity {
-            ClientIntegrity::Sha1 => message.verify_with(key, IntegrityAlgorithm::Sha1).is_ok(),
-            ClientIntegrity::Sha256 => message.verify_with(key, IntegrityAlgorithm::Sha256).is_ok(),
-            ClientIntegrity::Both => message.verify(key).is_ok(),
-        }
-    }
-
-    fn fail(&mut self, failure: Failure) {
-        if !matches!(self.state, State::Ended(_) | State::Done) {
-            self.state = State::Ended(BindingEvent::Failed(failure));
-        }
-    }
-}
-
-/// What is understood in a response; any other attribute that must be is a reason to fail.
-const UNDERSTOOD: [AttributeType; 6] = [
-    AttributeType::MAPPED_ADDRESS,
-    AttributeType::XOR_MAPPED_ADDRESS,
-    AttributeType::ERROR_CODE,
-    AttributeType::UNKNOWN_ATTRIBUTES,
-    // These come with a 401 of the long-term mechanism, which is reported as it is.
-    AttributeType::REALM,
-    AttributeType::NONCE,
-];
-
-/// What a response says, or `None` if it is malformed.
-fn outcome(message: &Message<'_>, round_trip: Option<Duration>) -> Option<BindingEvent> {
-    if let Some(unknown) = message.unknown_required(&UNDERSTOOD).next() {
-        return Some(BindingEvent::Failed(Failure::UnknownAttribute(unknown)));
-    }
-    if message.class() == Class::Error {
-        let code = message.get::<ErrorCode<'_>>().ok()??.code();
-        let alternate = message.get::<AlternateServer>().ok()?;
-        return Some(match (code, alternate) {
-            (300, Some(AlternateServer(server))) => BindingEvent::TryAlternate { server },
-            _ => BindingEvent::Rejected { code },
-        });
-    }
-    let xored = message.get::<XorMappedAddress>().ok()?;
-    let address = match xored {
-        Some(XorMappedAddress(address)) => Some(address),
-        None => message.get::<MappedAddress>().ok()?.map(|plain| plain.0),
-    };
-    Some(match address {
-        Some(address) => BindingEvent::Mapped {
-            address,
-            round_trip,
-        },
-        None => BindingEvent::Failed(Failure::NoAddress),
-    })
 }
 
 #[cfg(test)]

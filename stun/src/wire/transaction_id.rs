@@ -98,6 +98,11 @@ impl TransactionIds {
         TransactionId::classic(octets)
     }
 
+    /// A sequence of its own, for a machine that wants one.
+    pub fn fork(&mut self) -> Self {
+        Self::new(self.next_tag())
+    }
+
     /// A number from 0 to `most`, each as likely as the others but for one in four thousand million.
     pub(crate) fn next_number(&mut self, most: u32) -> u32 {
         let [a, b, c, d, e, f, g, h, ..] = self.next_octets();
@@ -107,13 +112,16 @@ impl TransactionIds {
     }
 
     fn next_octets(&mut self) -> [u8; 16] {
+        let mut octets = [0; 16];
+        octets.copy_from_slice(&self.next_tag()[..16]);
+        octets
+    }
+
+    fn next_tag(&mut self) -> [u8; 32] {
         let mut keyed = self.keyed.clone();
         keyed.update(&self.next.to_be_bytes());
         self.next = self.next.wrapping_add(1);
-        let tag: [u8; 32] = keyed.finalize().into_bytes().into();
-        let mut octets = [0; 16];
-        octets.copy_from_slice(&tag[..16]);
-        octets
+        keyed.finalize().into_bytes().into()
     }
 }
 

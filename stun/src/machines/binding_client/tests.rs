@@ -1,5 +1,8 @@
 use super::*;
-use crate::wire::{Priority, Realm};
+use crate::wire::{
+    AlternateServer, Class, ErrorCode, IntegrityAlgorithm, MappedAddress, Message, MessageWriter,
+    Method, Priority, Realm, Username, XorMappedAddress,
+};
 use trunkline_sans_io::Transport;
 extern crate std;
 use std::vec::Vec;
@@ -36,7 +39,7 @@ fn credential(integrity: ClientIntegrity) -> ClientConfig {
 fn send(client: &mut BindingClient, now: Instant) -> Option<Vec<u8>> {
     let mut buffer = [0; 256];
     let transmit = client.poll_transmit(now, &mut buffer).expect("room")?;
-    assert_eq!(transmit.path, client.path);
+    assert_eq!(transmit.path, client.request.path);
     Some(buffer[..transmit.len].to_vec())
 }
 
