@@ -68,7 +68,8 @@
 //! | routing | [`VoicePolicy`], [`VoiceRoute`]: usages in order, routes, trunks in order | time of day, cost |
 //! | voice configurations | `config`: those of Skype for Business as data, with dial plans by scope, trunk translations, location policies by site, short codes; `VoiceRouting`: the same compiled, with all or without the broken parts, failover in order, every step told by a dry run | |
 //! | forms of other systems | `import`: PowerShell output of Skype for Business (CSV and lists), `extensions.conf` of Asterisk, Kamailio's tables `dialplan`, `dr_rules` and `dr_gateways`, read and written; what cannot be carried over is told with line and reason | applications of Asterisk other than Goto and Dial; time recurrences |
-//! | other | | ENUM, reverse look-up |
+//! | ENUM | [`EnumLookup`]: RFC 6116 with order, preference, services with subtypes, substitutions, at most 5 further domains; it asks by the questions of [`sans_io`], which whoever drives it puts to a resolver | the service field of RFC 2916; classes by name (`[[:digit:]]`); the longest match of POSIX where it is not the first |
+//! | who has a number | `Directory`: a line, with its extension, belongs to one only; look-up by line and by number | |
 //!
 //! # Features
 //!
@@ -76,7 +77,8 @@
 //! |---|---|---|---|
 //! | `wire`: [`Number`], [`LongNumber`], [`CountryCode`], [`DialString`], [`TelUri`], [`LineUri`] | all | all | all |
 //! | `machines`: [`Pattern`], [`NormalizationRule`], [`RuleSet`], [`Plan`], [`LocationPolicy`], [`CallerId`], [`VoicePolicy`] | all | all | all |
-//! | [`SimpleRule`] | all | all | all |
+//! | [`SimpleRule`], [`EnumLookup`] | all | all | all |
+//! | `Directory`: who has which line | | all | all |
 //! | `CompiledRules`: rules for look-up by digit; made with an allocator, asked without | | all | all |
 //! | `PlanConfig`, `WrittenRule`: a plan as people write it | | all | all |
 //! | `config`, `VoiceRouting`: a voice configuration; made with an allocator, asked without | | all | all |
@@ -84,7 +86,7 @@
 //!
 //! The feature `serde` adds the forms that numbers, rules and plans have in configuration files.
 //!
-//! But for the last four lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
+//! But for the last five lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
 //! pointers (some 150 within `CompiledRules`); lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,
 //! slices or a `Vec`. There is no `tokio` feature, since nothing here does IO.
 //!
@@ -107,6 +109,8 @@ mod machines;
 #[cfg(feature = "serde")]
 mod serde_impls;
 mod wire;
+
+pub use trunkline_sans_io as sans_io;
 
 pub use machines::*;
 pub use wire::*;

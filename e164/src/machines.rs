@@ -5,6 +5,9 @@ mod caller_id;
 mod compiled_rules;
 #[cfg(feature = "alloc")]
 pub mod config;
+#[cfg(feature = "alloc")]
+mod directory;
+mod enum_lookup;
 mod german;
 #[cfg(feature = "alloc")]
 pub mod import;
@@ -29,6 +32,9 @@ mod written_rule;
 pub use caller_id::{CallerId, CallerIdError};
 #[cfg(feature = "alloc")]
 pub use compiled_rules::CompiledRules;
+#[cfg(feature = "alloc")]
+pub use directory::{Directory, LineTaken};
+pub use enum_lookup::{E164_ARPA, EnumFailure, EnumLookup, EnumStep, EnumUri, EnumUris, enum_name};
 pub use german::SERVICE_NUMBERS;
 pub use lint::Finding;
 pub use location_policy::{EmergencyNumber, LocationPolicy};

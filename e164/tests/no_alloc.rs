@@ -2,11 +2,13 @@
 
 use core::fmt::Write;
 use core::hint::black_box;
+use core::time::Duration;
 
+use trunkline_e164::sans_io::{DnsData, DnsName, DnsRecord, Naptr};
 use trunkline_e164::{
-    CallerId, CompiledRules, CountryCode, DialString, EmergencyNumber, LineUri, LocationPolicy,
-    LongNumber, NormalizationRule, Number, NumberFormat, Pattern, Plan, TelUri, VoicePolicy,
-    VoiceRoute,
+    CallerId, CompiledRules, CountryCode, DialString, E164_ARPA, EmergencyNumber, EnumLookup,
+    EnumStep, LineUri, LocationPolicy, LongNumber, NormalizationRule, Number, NumberFormat,
+    Pattern, Plan, TelUri, VoicePolicy, VoiceRoute,
 };
 use trunkline_testkit::{assert_no_allocation, count_allocations};
 
@@ -51,6 +53,31 @@ fn numbers_allocate_nothing() {
             CountryCode::all().filter(|code| code.len() == 3).count(),
             169
         );
+    });
+}
+
+#[test]
+fn enum_allocates_nothing() {
+    let answer = [DnsRecord {
+        ttl: Duration::from_secs(300),
+        data: DnsData::Naptr(Naptr {
+            order: 100,
+            preference: 10,
+            flags: "u",
+            services: "E2U+sip",
+            regexp: r"!^\+4989(.*)$!sip:\1@contoso.com!",
+            replacement: DnsName::ROOT,
+        }),
+    }];
+    assert_no_allocation(|| {
+        let number = Number::parse(black_box("+4989840798")).expect("a number");
+        let mut lookup = EnumLookup::new(number, &E164_ARPA, &["sip"]).expect("a name");
+        let question = lookup.question().expect("a question");
+        assert_eq!(&*question.name, "8.9.7.0.4.8.9.8.9.4.e164.arpa");
+        let EnumStep::Found(mut uris) = lookup.handle_answer(Ok(black_box(&answer))) else {
+            panic!("nothing found");
+        };
+        assert_eq!(uris.next().as_deref(), Some("sip:840798@contoso.com"));
     });
 }
 

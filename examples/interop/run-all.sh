@@ -25,6 +25,7 @@ else
   run ./sipp-trunks.sh
   run ./sipp-inbound.sh
   run ./dns-flip.sh
+  run ./enum.sh
   run ./dtmf.sh
   run ./tshark-oracle.sh
   run ./baresip-audio.sh

@@ -1,17 +1,20 @@
 //! Numbers, the German plan, rules, routes.
 
 use core::hint::black_box;
+use core::time::Duration;
 
+use trunkline_e164::sans_io::{DnsData, DnsName, DnsRecord, Naptr};
 use trunkline_e164::{
-    CallerId, CountryCode, DialString, EmergencyNumber, Finding, LineUri, LocationPolicy,
-    LongNumber, NormalizationRule, Normalized, Number, NumberFormat, Pattern, Plan, Refusal,
-    RuleSet, SERVICE_NUMBERS, TelUri, VoicePolicy, VoiceRoute,
+    CallerId, CountryCode, DialString, E164_ARPA, EmergencyNumber, EnumLookup, EnumStep, Finding,
+    LineUri, LocationPolicy, LongNumber, NormalizationRule, Normalized, Number, NumberFormat,
+    Pattern, Plan, Refusal, RuleSet, SERVICE_NUMBERS, TelUri, VoicePolicy, VoiceRoute,
 };
 
 use crate::check::{Failed, check, some};
 
 pub fn run() -> Result<(), Failed> {
     numbers()?;
+    enum_lookup()?;
     rules()?;
     plan()?;
     routes()
@@ -39,6 +42,39 @@ fn numbers() -> Result<(), Failed> {
     let long = some!(LongNumber::parse(black_box("+493320312345678901")));
     check!(Number::try_from(long).is_err() && long.national().is_some());
     black_box(long.format(NumberFormat::National));
+    Ok(())
+}
+
+fn enum_lookup() -> Result<(), Failed> {
+    let number = some!(Number::parse(black_box("+4989840798")));
+    let mut lookup = some!(EnumLookup::new(number, &E164_ARPA, &["sip"]));
+    check!(&*some!(lookup.question()).name == "8.9.7.0.4.8.9.8.9.4.e164.arpa");
+    let rule = |flags, regexp, replacement| DnsRecord {
+        ttl: Duration::from_secs(300),
+        data: DnsData::Naptr(Naptr {
+            order: 100,
+            preference: 10,
+            flags,
+            services: "E2U+sip",
+            regexp,
+            replacement,
+        }),
+    };
+    let other = some!(DnsName::parse(black_box("other.example")));
+    let answer = [rule("", "", other)];
+    check!(
+        matches!(lookup.handle_answer(Ok(&answer)), EnumStep::Ask(question) if question.name == other)
+    );
+    let answer = [rule(
+        "u",
+        black_box(r"!^\+4989(.*)$!sip:\1@contoso.com!"),
+        DnsName::ROOT,
+    )];
+    let uri = match lookup.handle_answer(Ok(&answer)) {
+        EnumStep::Found(mut uris) => uris.next(),
+        _ => None,
+    };
+    check!(&*some!(uri) == "sip:840798@contoso.com");
     Ok(())
 }
 
