@@ -78,6 +78,7 @@ fn follow(
     loop {
         // On, as long as there is a way.
         while let Some(instruction) = code.get(pc) {
+            search::count_step();
             let fork = match *instruction {
                 Instruction::Byte(expected) => {
                     if text.get(at) != Some(&expected) {

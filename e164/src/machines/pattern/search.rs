@@ -57,6 +57,7 @@ impl<const SLOTS: usize> Ways<SLOTS> {
                 (code.get(pc), self.reached.get_mut(pc))
             {
                 *reached = true;
+                count_step();
                 match *instruction {
                     Instruction::Jump(offset) => pc = pc.wrapping_add_signed(offset.into()),
                     Instruction::Run { .. } => pc += 1,
@@ -114,6 +115,19 @@ impl<const SLOTS: usize> Ways<SLOTS> {
             }
         }
     }
+}
+
+#[cfg(test)]
+std::thread_local! {
+    /// How many instructions were looked at by this thread.
+    pub(super) static STEPS: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
+}
+
+/// One more instruction is looked at, which tests count.
+#[inline]
+pub(super) fn count_step() {
+    #[cfg(test)]
+    STEPS.with(|steps| steps.set(steps.get() + 1));
 }
 
 /// How many instructions to go on, when the one at `pc` takes the octet.

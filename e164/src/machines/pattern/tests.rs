@@ -1,7 +1,8 @@
 use std::format;
 use std::string::ToString;
 
-use super::{Pattern, PatternError, PatternFault};
+use super::search::STEPS;
+use super::{Instruction, Pattern, PatternError, PatternFault};
 
 fn pattern(text: &str) -> Pattern {
     Pattern::new(text).expect(text)
@@ -210,4 +211,67 @@ fn hostile_patterns_are_bounded() {
     let many = pattern(&"(1)".repeat(30));
     assert_eq!(many.group_count(), 30);
     assert!(many.program().captures("1".repeat(30).as_bytes()).is_some());
+}
+
+/// What is looked at for a text is at most so much for each instruction and octet, whatever the pattern: counted, not timed. Texts of up to 10 KB.
+#[test]
+fn work_is_linear_in_pattern_and_text() {
+    let texts = [
+        "1".repeat(10_000),
+        "12".repeat(5_000),
+        "1".repeat(200),
+        format!("{}x", "1".repeat(60)),
+        "+4989840798".into(),
+        "".to_string(),
+    ];
+    let mut most = 0;
+    for expression in [
+        r"^(\d+)+$",
+        r"^(\d+)+x$",
+        r"^(\d|\d\d)*x$",
+        r"^(((\d*)*)*)*x$",
+        r"(.*)(.*)(.*)(.*)[xy]$",
+        r"^(1?){30}1{30}$",
+        r"(1|1|1|1|1)*y",
+        r"^(?:(?!1{0,9}2)\d)*$",
+        r"(?!1{0,20}x)1+y",
+        r"^(?:1*1*1*1*)*2",
+        r"(\d*?)*?(\d*?)*?z",
+        r"^9(\d*){1,5}$",
+        r"^\+49(89|30)\d+$",
+    ] {
+        let pattern = pattern(expression);
+        let program = pattern.program();
+        for text in &texts {
+            let counted = |run: &dyn Fn()| {
+                STEPS.set(0);
+                run();
+                STEPS.get()
+            };
+            let bound = (program.code.len() + 1) * (text.len() + 1);
+            // what looks ahead does so for each octet
+            let bound = if program
+                .code
+                .iter()
+                .any(|of| matches!(of, Instruction::Look { .. }))
+            {
+                bound * 40
+            } else {
+                bound + 20_000
+            };
+            for steps in [
+                counted(&|| _ = pattern.is_match(text)),
+                counted(&|| _ = program.captures(text.as_bytes())),
+            ] {
+                assert!(
+                    steps <= bound,
+                    "{expression}: {steps} of {bound} for {}",
+                    text.len()
+                );
+                most = most.max(steps);
+            }
+        }
+    }
+    // the texts are long enough for anything else to show
+    assert!(most > 100_000, "{most}");
 }
