@@ -206,11 +206,14 @@ impl<'r> Call<'r> {
         Some(plain)
     }
 
-    /// Whether a translation has made a number of the country out of a service number.
+    /// Whether a translation has made a number of the country that is a service number. Local numbers begin with 49 and 11, too.
     fn is_dressed_service_number(&self, called: &DialString) -> bool {
+        let codes: &[&[u8]] = match self.kind {
+            Kind::E164(_) => &[b"+49", b"0049"],
+            _ => &[b"+49", b"0049", b"49"],
+        };
         self.country == CountryCode::GERMANY
-            && self.kind == Kind::ShortCode
-            && [&b"+49"[..], b"0049", b"49"].iter().any(|code| {
+            && codes.iter().any(|code| {
                 let national = called.as_bytes().strip_prefix(*code);
                 national.is_some_and(|national| national.starts_with(SERVICE_LANE))
             })
