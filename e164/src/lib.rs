@@ -46,6 +46,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Coming from Lync or Skype for Business: `guide::from_lync`. Adding a country: `guide::your_country`.
+//!
 //! The examples `number` (what a written number is) and `plan` (what a plan makes of what is dialled, and by which
 //! rule) are whole programs: `cargo run -p trunkline-e164 --example plan`.
 //!
@@ -61,9 +63,9 @@
 //! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET | named groups, groups beyond 9; the text around a match is dropped |
 //! | long lists of rules | `CompiledRules`: looked up by digit, with the outcome of the list | patterns that begin with a choice of more than five digits are looked at one by one, but only tried where length and next digit fit |
 //! | rules as forms take them | [`SimpleRule`]: first digits, length, digits to remove and to add, to pattern and translation and back | |
-//! | plans | [`Plan`]: the owner's rules, extensions, the German reference plan | reference plans of other countries; external access prefixes other than 0 (`VoiceRouting` has them) |
-//! | service and emergency numbers | [`LocationPolicy`] before the plan; numbers that begin with 11 never become `+4911..` | |
-//! | mistakes in plans | [`Plan::lint`]: groups that a pattern has not; service and emergency numbers of plans for +49; [`Pattern::slips`]: alternatives without an anchor, separators in classes, `d` for `\d`; `RuleSet::lint`: rules that others shadow, overlaps, outputs that are no E.164, each with an example; `VoiceConfiguration::lint`: all of that and usages and routes that lead nowhere; [`Plan::explain`] tells which rule decides, [`Groups`] what its groups hold | look-ahead is not seen through, numbers longer than 40 digits are not tried |
+//! | plans | [`Plan`]: the owner's rules, extensions, the reference plans of Germany and Austria ([`NationalPlan`]), those of other countries as data of yours (`guide::your_country`) | reference plans of other countries in the crate; external access prefixes other than 0 (`VoiceRouting` has them) |
+//! | service and emergency numbers | [`LocationPolicy`] before the plan; nothing that is no number of the country gets its code: never `+49110`, `+4911..`, `+43112` | |
+//! | mistakes in plans | [`Plan::lint`]: groups that a pattern has not; service and emergency numbers of plans for +49 and +43; [`Pattern::slips`]: alternatives without an anchor, separators in classes, `d` for `\d`; `RuleSet::lint`: rules that others shadow, overlaps, outputs that are no E.164, each with an example; `VoiceConfiguration::lint`: all of that and usages and routes that lead nowhere; [`Plan::explain`] tells which rule decides, [`Groups`] what its groups hold | look-ahead is not seen through, numbers longer than 40 digits are not tried |
 //! | caller ID | [`CallerId`]: suppress and alternate | |
 //! | routing | [`VoicePolicy`], [`VoiceRoute`]: usages in order, routes, trunks in order | time of day, cost |
 //! | voice configurations | `config`: those of Skype for Business as data, with dial plans by scope, trunk translations, location policies by site, short codes; `VoiceRouting`: the same compiled, with all or without the broken parts, failover in order, every step told by a dry run | |
@@ -105,6 +107,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+pub mod guide;
 mod machines;
 #[cfg(feature = "serde")]
 mod serde_impls;

@@ -1,5 +1,6 @@
 //! Rules and what is built of them: plain data of fixed size, without allocation.
 
+mod austrian;
 mod caller_id;
 #[cfg(feature = "alloc")]
 mod compiled_rules;
@@ -13,6 +14,7 @@ mod german;
 pub mod import;
 mod lint;
 mod location_policy;
+mod national_plan;
 mod normalization_rule;
 mod pattern;
 mod plan;
@@ -38,6 +40,7 @@ pub use enum_lookup::{E164_ARPA, EnumFailure, EnumLookup, EnumStep, EnumUri, Enu
 pub use german::SERVICE_NUMBERS;
 pub use lint::Finding;
 pub use location_policy::{EmergencyNumber, LocationPolicy};
+pub use national_plan::NationalPlan;
 pub use normalization_rule::{Groups, NormalizationRule, RuleError, RuleSet, Rules, Translated};
 pub use pattern::{Pattern, PatternError, PatternFault};
 pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId};

@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use super::german::{EMERGENCY_NUMBERS, SERVICE_NUMBERS};
 use super::plan::{Plan, RuleId};
-use crate::{CountryCode, DialString, EmergencyNumber, Rules};
+use crate::{DialString, EmergencyNumber, Rules};
 
 /// A mistake in a dial plan. Displays as a sentence for whoever wrote the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,26 +56,27 @@ impl fmt::Display for Finding {
 }
 
 impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
-    /// Mistakes of the plan: rules of the owner with groups that are not there, and in plans for Germany
-    /// those with emergency and service numbers.
+    /// Mistakes of the plan: rules of the owner with groups that are not there, and in plans of countries whose
+    /// [`NationalPlan`](crate::NationalPlan) is known those with emergency and service numbers.
     ///
     /// What the rules say counts, even where an emergency number would never get to them.
     pub fn lint(&self) -> impl Iterator<Item = Finding> {
-        let german = self.country_code() == CountryCode::GERMANY;
-        let services = SERVICE_NUMBERS
-            .iter()
-            .filter_map(|number| self.lint_service_number(number));
-        let emergencies = EMERGENCY_NUMBERS.iter().filter_map(|number| {
-            let dialled = DialString::parse(number).ok()?;
-            let found = self.location_policy().find(&dialled).is_some();
+        let national = self.national.into_iter();
+        let services = national
+            .clone()
+            .flat_map(|national| national.service_numbers);
+        let services = services.filter_map(|number| self.lint_service_number(number));
+        let emergencies = national.flat_map(|national| national.emergency_numbers);
+        let emergencies = emergencies.filter_map(|number| {
+            let found = self.location_policy().find(number.mask()).is_some();
+            let number = number.mask().as_str();
             (!found).then_some(Finding::NoEmergencyNumber { number })
         });
         let groups = (0..self.own.rule_count()).filter_map(|index| {
             let (rule, group) = (RuleId::Own(index), self.own.missing_group(index)?);
             Some(Finding::GroupNotInPattern { rule, group })
         });
-        let for_germany = services.chain(emergencies).filter(move |_| german);
-        for_germany.chain(groups)
+        services.chain(emergencies).chain(groups)
     }
 
     fn lint_service_number(&self, number: &'static str) -> Option<Finding> {

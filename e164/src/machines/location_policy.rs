@@ -2,7 +2,7 @@
 
 #[cfg(feature = "alloc")]
 use crate::CountryCode;
-use crate::{DialString, DialStringError};
+use crate::{DialString, DialStringError, NationalPlan};
 
 /// An emergency number and how it is dialled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,28 @@ impl EmergencyNumber {
     /// As [`DialString::parse`].
     pub fn new(dial_string: &str) -> Result<Self, DialStringError> {
         Self::with_mask(dial_string, dial_string)
+    }
+
+    /// As [`new`](Self::new), for tables: digits, at most [`DialString::CAPACITY`] of them.
+    ///
+    /// # Panics
+    ///
+    /// When it is something else, which in a constant fails to compile.
+    #[must_use]
+    pub const fn of_digits(dial_string: &[u8]) -> Self {
+        assert!(!dial_string.is_empty() && dial_string.len() <= DialString::CAPACITY);
+        let mut bytes = [0; DialString::CAPACITY];
+        let mut at = 0;
+        while at < dial_string.len() {
+            assert!(dial_string[at].is_ascii_digit());
+            bytes[at] = dial_string[at];
+            at += 1;
+        }
+        let dial_string = DialString::of_plain(bytes, dial_string.len());
+        Self {
+            mask: dial_string,
+            dial_string,
+        }
     }
 
     /// A number that stands for another one: `with_mask("911", "112")` sends 112 for 911.
@@ -46,10 +68,6 @@ impl EmergencyNumber {
     }
 }
 
-/// What stands before 110 and 112 when a telephone, a contact list or a habit puts it there: access
-/// prefix, plus sign, country code. After `00` no country has a number of three digits.
-const GERMAN_PREFIXES: &[&[u8]] = &[b"0", b"00", b"+", b"+49", b"+490", b"0049", b"00490"];
-
 /// What telephones put there in any country.
 #[cfg(feature = "alloc")]
 const PREFIXES: &[&[u8]] = &[b"+"];
@@ -57,9 +75,9 @@ const PREFIXES: &[&[u8]] = &[b"+"];
 /// What stands before emergency numbers in a country.
 #[cfg(feature = "alloc")]
 pub(super) const fn prefixes(country_code: CountryCode) -> &'static [&'static [u8]] {
-    match country_code {
-        CountryCode::GERMANY => GERMAN_PREFIXES,
-        _ => PREFIXES,
+    match NationalPlan::of(country_code) {
+        Some(national) => national.emergency_prefixes,
+        None => PREFIXES,
     }
 }
 
@@ -86,7 +104,15 @@ impl<E: AsRef<[EmergencyNumber]>> LocationPolicy<E> {
     pub const fn german(numbers: E) -> Self {
         Self {
             numbers,
-            prefixes: GERMAN_PREFIXES,
+            prefixes: NationalPlan::GERMANY.emergency_prefixes,
+        }
+    }
+
+    /// These numbers, dialled so or with what stands before them in a country, and with a `#` at the end.
+    pub const fn national(national: &NationalPlan, numbers: E) -> Self {
+        Self {
+            numbers,
+            prefixes: national.emergency_prefixes,
         }
     }
 

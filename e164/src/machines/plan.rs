@@ -5,12 +5,11 @@ mod tests;
 
 use core::fmt;
 
-use super::german::SERVICE_LANE;
 use super::location_policy::EmergencyNumbers;
 use super::pattern::Glance;
 use crate::{
-    CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NormalizationRule,
-    Number, NumberError, NumberFault, Rules,
+    CountryCode, DialString, DialStringError, EmergencyNumber, LocationPolicy, NationalPlan,
+    NormalizationRule, Number, NumberError, NumberFault, Rules,
 };
 
 /// How many rules a reference plan has at most.
@@ -41,13 +40,16 @@ const EXTENSION_PATTERNS: [&str; 8] = [
 ///
 /// What a rule yields is E.164 if it begins with `+`, an emergency call if it is an emergency number
 /// of the location, and a short code otherwise. No rule can make an emergency number into E.164: what
-/// a rule turns into `+49112` is an emergency call to 112. In Germany, any other `+4911..` is refused.
+/// a rule turns into `+49112` is an emergency call to 112. Any other number that the country has not is refused where its
+/// [`NationalPlan`] is known: `+4911..` in Germany.
 ///
 /// `R` holds the owner's rules and `E` the emergency numbers: arrays, slices, or a `Vec`; and `R` may be
 /// `CompiledRules`.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<R = [NormalizationRule; 0], E = [EmergencyNumber; 0]> {
     country_code: CountryCode,
+    /// What is known of the country.
+    pub(super) national: Option<&'static NationalPlan>,
     location: LocationPolicy<E>,
     pub(super) service: Option<NormalizationRule>,
     pub(super) own: R,
@@ -62,6 +64,7 @@ impl Plan {
     pub const fn new(country_code: CountryCode) -> Self {
         Self {
             country_code,
+            national: NationalPlan::of(country_code),
             location: LocationPolicy::new([]),
             service: None,
             own: [],
@@ -77,6 +80,7 @@ impl<R, E> Plan<R, E> {
     pub fn with_rules<S: Rules>(self, rules: S) -> Plan<S, E> {
         Plan {
             country_code: self.country_code,
+            national: self.national,
             location: self.location,
             service: self.service,
             own: rules,
@@ -93,6 +97,7 @@ impl<R, E> Plan<R, E> {
     ) -> Plan<R, F> {
         Plan {
             country_code: self.country_code,
+            national: self.national,
             location,
             service: self.service,
             own: self.own,
@@ -199,7 +204,13 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         written.map_err(|error| Refusal::Output { rule, error })?;
         Ok(Decision {
             by: DecidedBy::Rule(rule),
-            normalized: judge(self.country_code, &self.location, rule, &output)?,
+            normalized: judge(
+                self.country_code,
+                self.national,
+                &self.location,
+                rule,
+                &output,
+            )?,
         })
     }
 
@@ -251,6 +262,7 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
 /// What it is that a rule yields.
 pub(super) fn judge(
     country_code: CountryCode,
+    national_plan: Option<&NationalPlan>,
     location: &impl EmergencyNumbers,
     rule: RuleId,
     output: &DialString,
@@ -284,7 +296,7 @@ pub(super) fn judge(
         if let Some(number) = location.of_national(national) {
             return Ok(Normalized::Emergency(*number.dial_string()));
         }
-        if code == CountryCode::GERMANY && national.starts_with(SERVICE_LANE) {
+        if national_plan.is_some_and(|plan| plan.is_no_number(national)) {
             return Err(Refusal::ServiceNumber { rule, number });
         }
     }
@@ -438,9 +450,12 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// Not a German area code: 2 to 5 digits, of which the first (after the 0) is 2 to 9.
+    /// Not an area code of the country; in Germany 2 to 5 digits, of which the first (after the 0) is 2 to 9.
     #[error("not an area code")]
     AreaCode,
+    /// A rule of a [`NationalPlan`] does not compile, or there are more than five.
+    #[error("a rule of the reference plan does not compile")]
+    ReferenceRule,
     /// Extensions of no digit, of more than 8, or too long for E.164 behind the main number.
     #[error("extensions too long or too short")]
     ExtensionLength,

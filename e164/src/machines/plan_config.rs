@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::{
-    CountryCode, EmergencyNumber, LocationPolicy, NormalizationRule, Number, Plan, PlanError,
-    WrittenRule,
+    CountryCode, EmergencyNumber, LocationPolicy, NationalPlan, NormalizationRule, Number, Plan,
+    PlanError, WrittenRule,
 };
 
 /// Covers what is E.164 already.
@@ -33,14 +33,14 @@ const INTERNATIONAL: (&str, &str) = (r"^(\+[1-9]\d{1,14})$", "$1");
 pub struct PlanConfig {
     /// The country. Default 49.
     pub country_code: CountryCode,
-    /// The German area code, with or without its leading 0. With it the German reference plan is in force;
-    /// without, only what the other fields cover and numbers that are E.164 already.
+    /// The area code, with or without its leading 0. With it the reference plan of the country is in force, which has
+    /// to be Germany or Austria; without, only what the other fields cover and numbers that are E.164 already.
     pub area_code: Option<String>,
     /// The number that extensions are appended to; without it there are none.
     pub main_number: Option<Number>,
     /// How many digits extensions have. Default 3.
     pub extension_digits: usize,
-    /// Numbers that no rule changes. Default 110 and 112 in Germany.
+    /// Numbers that no rule changes, beside those of the country where its [`NationalPlan`] is known. Default 110 and 112.
     pub emergency: Vec<EmergencyNumber>,
     /// Rules of one's own, in order; they come before the reference plan. In files: `rule`.
     #[cfg_attr(feature = "serde", serde(rename = "rule"))]
@@ -66,23 +66,31 @@ impl PlanConfig {
     ///
     /// # Errors
     ///
-    /// [`PlanError::AreaCode`] is about [`area_code`](Self::area_code), which only German plans have, and
+    /// [`PlanError::AreaCode`] is about [`area_code`](Self::area_code), which only plans for Germany and Austria have, and
     /// [`PlanError::ExtensionLength`] about [`extension_digits`](Self::extension_digits).
     pub fn plan(&self) -> Result<Plan<Vec<NormalizationRule>, Vec<EmergencyNumber>>, PlanError> {
-        let is_german = self.country_code == CountryCode::GERMANY;
-        let emergency = self.emergency.clone();
+        let national = NationalPlan::of(self.country_code);
         let rules: Vec<NormalizationRule> = self.rules.iter().map(|rule| *rule.rule()).collect();
-        let plan = match &self.area_code {
-            Some(area) if is_german => Plan::german(area)?
+        // those of the country are emergency numbers whatever the configuration says
+        let mut emergency = self.emergency.clone();
+        for number in national
+            .into_iter()
+            .flat_map(|national| national.emergency_numbers)
+        {
+            if !emergency.iter().any(|other| other.mask() == number.mask()) {
+                emergency.push(*number);
+            }
+        }
+        let location = match national {
+            Some(national) => LocationPolicy::national(national, emergency),
+            None => LocationPolicy::new(emergency),
+        };
+        let plan = match (&self.area_code, national) {
+            (Some(area), Some(national)) => Plan::national(national, area)?
                 .with_rules(rules)
-                .with_location_policy(LocationPolicy::german(emergency)),
-            Some(_) => return Err(PlanError::AreaCode),
-            None => {
-                let location = if is_german {
-                    LocationPolicy::german(emergency)
-                } else {
-                    LocationPolicy::new(emergency)
-                };
+                .with_location_policy(location),
+            (Some(_), None) => return Err(PlanError::AreaCode),
+            (None, _) => {
                 let (pattern, translation) = INTERNATIONAL;
                 let mut plan = Plan::new(self.country_code);
                 plan.reference[0] = NormalizationRule::new(pattern, translation).ok();
@@ -115,7 +123,7 @@ mod tests {
         assert_eq!(dial(&config, "118"), None);
         assert_eq!(dial(&config, "0112").as_deref(), Some("112"));
 
-        config.country_code = CountryCode::new(43).unwrap();
+        config.country_code = CountryCode::new(41).unwrap();
         assert_eq!(dial(&config, "112").as_deref(), Some("112"));
         assert_eq!(dial(&config, "0112"), None);
     }
@@ -138,12 +146,27 @@ mod tests {
         assert_eq!(dial(&config, "112").as_deref(), Some("112"));
     }
 
+    /// The emergency numbers of the country are there, though the default has only those of Germany.
+    #[test]
+    fn plans_for_austria_are_configured_alike() {
+        let mut config = german("1");
+        config.country_code = CountryCode::AUSTRIA;
+        assert_eq!(dial(&config, "4000").as_deref(), Some("+4314000"));
+        for number in ["112", "122", "133", "140", "144"] {
+            let plan = config.plan().unwrap();
+            let normalized = plan.normalize(&DialString::parse(number).unwrap());
+            assert!(normalized.unwrap().is_emergency(), "{number}");
+        }
+        config.area_code = Some("89".into());
+        assert_eq!(config.plan().err(), Some(PlanError::AreaCode));
+    }
+
     #[test]
     fn what_makes_no_plan_is_refused() {
         let mut config = german("1");
         assert_eq!(config.plan().err(), Some(PlanError::AreaCode));
         config.area_code = Some("89".into());
-        config.country_code = CountryCode::new(43).unwrap();
+        config.country_code = CountryCode::new(41).unwrap();
         assert_eq!(config.plan().err(), Some(PlanError::AreaCode));
         config.country_code = CountryCode::GERMANY;
         config.main_number = Number::parse("+4989123456789").ok();

@@ -39,11 +39,19 @@ impl CountryCode {
     /// Germany.
     pub const GERMANY: Self = Self::known(49);
 
+    /// Austria, 43.
+    pub const AUSTRIA: Self = Self::known(43);
+
     /// The code with this value, or `None` when no country, service or network has it.
     #[must_use]
-    pub fn new(code: u16) -> Option<Self> {
-        let index = *INDEX.get(usize::from(code))?;
-        (index != NO_CODE).then_some(Self(index))
+    pub const fn new(code: u16) -> Option<Self> {
+        if code as usize >= INDEX.len() {
+            return None;
+        }
+        match INDEX[code as usize] {
+            NO_CODE => None,
+            index => Some(Self(index)),
+        }
     }
 
     /// A code that stands in the table; anything else fails to compile.

@@ -1,7 +1,7 @@
 //! Which number is called, on which side, and by whom.
 
 use trunkline_e164::{
-    CallerId, CountryCode, DialString, DialStringError, EmergencyNumber, Finding,
+    CallerId, CountryCode, DialString, DialStringError, EmergencyNumber, Finding, NationalPlan,
     NormalizationRule, Plan, PlanError, RuleId,
 };
 use trunkline_sip_core::uri::{self, Uri};
@@ -47,9 +47,11 @@ impl Numbers {
         let plan = config.numbers.plan().map_err(|error| {
             let area = config.numbers.area_code.as_deref().unwrap_or_default();
             let (field, text) = match error {
-                PlanError::AreaCode if config.numbers.country_code != CountryCode::GERMANY => (
+                PlanError::AreaCode if NationalPlan::of(config.numbers.country_code).is_none() => (
                     "numbers.area_code",
-                    format!("{area:?}: there is a plan by area code for country code 49 alone"),
+                    format!(
+                        "{area:?}: there are plans by area code for country codes 49 and 43 alone"
+                    ),
                 ),
                 PlanError::AreaCode => (
                     "numbers.area_code",

@@ -43,61 +43,22 @@ const NO_RULE: &str = "no rule of the dial plan covers the number";
 /// P000-35: common dialling habits, P000-36: the service lane, P000-42: emergency calls.
 #[test]
 fn p000_35_p000_36_p000_42_the_german_plan() {
+    let table = include_str!("../../../tests/vectors/plans/germany.tsv");
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    for (text, expected) in rows.map(|row| row.split_once('\t').expect(row)) {
+        let outcome = outcome(&munich(), text);
+        if expected == "-" {
+            assert!(
+                outcome.contains(' ') && !outcome.starts_with(['E', 'S', '!']),
+                "{text}: {outcome}"
+            );
+        } else {
+            assert_eq!(outcome, expected, "{text}");
+        }
+    }
     for (text, expected) in [
-        // P000-35
-        ("0891234567", "E +49891234567"),
-        ("089840798", "E +4989840798"),
-        ("(089) 12 34-567", "E +49891234567"),
-        ("0049891234567", "E +49891234567"),
-        ("00490891234567", "E +49891234567"),
-        ("+49891234567", "E +49891234567"),
-        ("+49 (0)89 1234567", "E +49891234567"),
-        ("+490891234567", "E +49891234567"),
-        ("+4989840798-0", "E +49898407980"),
-        ("+4989840798;ext=118", "E +4989840798"),
-        ("840798", "E +4989840798"),
-        ("1781234", "E +49891781234"),
-        ("118", "E +49891234118"),
-        ("999", "E +49891234999"),
-        ("08001115550", "E +498001115550"),
-        ("01751234567", "E +491751234567"),
-        ("0013105550100", "E +13105550100"),
-        ("+43 (0)1 234567", "E +431234567"),
-        ("004412345678", "E +4412345678"),
-        // P000-36
-        ("115", "S 115"),
-        ("0115", "S 115"),
-        ("+49115", "S 115"),
-        ("116117", "S 116117"),
-        ("0116117", "S 116117"),
-        ("0049116117", "S 116117"),
-        ("11833", "S 11833"),
-        ("011833", "S 11833"),
-        ("+49 (0) 118 33", "S 11833"),
-        ("118000", "S 118000"),
-        ("11", "S 11"),
-        ("1199999999", "S 1199999999"),
-        ("01199999999", "S 1199999999"),
-        // P000-42
-        ("110", "! 110"),
-        ("112", "! 112"),
-        ("1-1-2", "! 112"),
-        ("0110", "! 110"),
-        ("0112", "! 112"),
-        ("+112", "! 112"),
-        ("+49110", "! 110"),
-        ("0049112", "! 112"),
-        ("+49 (0)110", "! 110"),
-        // what no rule covers
         ("01013089123456", NO_RULE),
         ("*21#", NO_RULE),
-        ("alice", NO_RULE),
-        ("0", NO_RULE),
-        ("+49", NO_RULE),
-        ("+4900891234", NO_RULE),
-        ("+1", NO_RULE),
-        ("1", NO_RULE),
-        ("0891234567890123456", NO_RULE),
         (
             "+491234567890123456",
             "more than 15 digits behind the plus sign are no E.164 number",
@@ -287,8 +248,8 @@ fn the_linter_knows_the_groups_of_a_pattern() {
         rule(r"^8(\d)$", "$$2$1$0$&"),
         rule(r"^9\d$", "$1"),
     ];
-    let austria = CountryCode::new(43).expect("a code");
-    let plan = Plan::new(austria).with_rules(rules);
+    let switzerland = CountryCode::new(41).expect("a code");
+    let plan = Plan::new(switzerland).with_rules(rules);
     let group = |rule, group| Finding::GroupNotInPattern {
         rule: RuleId::Own(rule),
         group,

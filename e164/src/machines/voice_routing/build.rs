@@ -8,9 +8,9 @@ use super::{
     RouteList, RuleList, Trunk, TrunkConfiguration, VoiceRouting,
 };
 use crate::config::{self, Scope, VoiceConfiguration};
-use crate::machines::{german, location_policy};
+use crate::machines::location_policy;
 use crate::{
-    CallerId, CallerIdError, CompiledRules, CountryCode, DialString, EmergencyNumber,
+    CallerId, CallerIdError, CompiledRules, CountryCode, DialString, EmergencyNumber, NationalPlan,
     NormalizationRule, Number, NumberFault, Pattern,
 };
 
@@ -106,13 +106,13 @@ pub(super) fn site_of<'g>(gateway: &str, gateways: &'g [config::PstnGateway]) ->
 }
 
 fn country(code: CountryCode) -> Country {
-    let numbers = german::emergency_numbers(code).iter();
-    let numbers = numbers.filter_map(|number| EmergencyNumber::new(number).ok());
+    let national = NationalPlan::of(code);
+    let emergency = national.map_or(&[][..], |national| national.emergency_numbers);
     Country {
         code,
-        emergency: numbers.collect(),
+        emergency: emergency.into(),
         prefixes: location_policy::prefixes(code),
-        service: german::service_rule(code),
+        service: national.and_then(|national| national.service_rule().ok()),
     }
 }
 

@@ -4,8 +4,7 @@ use super::dry_run::{Shown, Step, Trace};
 use super::{
     EmergencyForm, NetworkSite, Route, RouteList, RuleList, TrunkConfiguration, VoiceRouting,
 };
-use crate::machines::german::SERVICE_LANE;
-use crate::{CountryCode, DialString, Normalized, Number};
+use crate::{CountryCode, DialString, NationalPlan, Normalized, Number};
 
 /// The list of all routes whatever numbers they are for: what is left for an emergency call that no route takes.
 const LAST_RESORT: usize = LISTS;
@@ -208,14 +207,21 @@ impl<'r> Call<'r> {
 
     /// Whether a translation has made a number of the country that is a service number. Local numbers begin with 49 and 11, too.
     fn is_dressed_service_number(&self, called: &DialString) -> bool {
-        let codes: &[&[u8]] = match self.kind {
-            Kind::E164(_) => &[b"+49", b"0049"],
-            _ => &[b"+49", b"0049", b"49"],
+        let Some(national_plan) = NationalPlan::of(self.country) else {
+            return false;
         };
-        self.country == CountryCode::GERMANY
-            && codes.iter().any(|code| {
-                let national = called.as_bytes().strip_prefix(*code);
-                national.is_some_and(|national| national.starts_with(SERVICE_LANE))
+        let begins: &[&[u8]] = match self.kind {
+            Kind::E164(_) => &[b"+", b"00"],
+            _ => &[b"+", b"00", b""],
+        };
+        let called = called.as_bytes();
+        begins
+            .iter()
+            .filter_map(|begin| called.strip_prefix(*begin))
+            .any(|digits| {
+                let is_national = CountryCode::of_octets(digits) == Some(self.country);
+                let national = digits.get(self.country.len()..).unwrap_or_default();
+                is_national && national_plan.is_no_number(national)
             })
     }
 

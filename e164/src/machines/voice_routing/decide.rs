@@ -10,7 +10,9 @@ use super::{
 use crate::config::Scope;
 use crate::machines::location_policy::{EmergencyNumbers, find_dialled, find_national};
 use crate::machines::plan::judge;
-use crate::{DialString, EmergencyNumber, Normalized, Number, NumberFault, Refusal, RuleId};
+use crate::{
+    DialString, EmergencyNumber, NationalPlan, Normalized, Number, NumberFault, Refusal, RuleId,
+};
 
 impl VoiceRouting {
     pub(super) fn decide<'r, U, T: Trace<'r>>(
@@ -266,7 +268,13 @@ impl<'r> Here<'r> {
     }
 
     fn judge(&self, rule: RuleId, output: &DialString) -> Result<Normalized, Refusal> {
-        judge(self.country.code, self, rule, output)
+        judge(
+            self.country.code,
+            NationalPlan::of(self.country.code),
+            self,
+            rule,
+            output,
+        )
     }
 }
 

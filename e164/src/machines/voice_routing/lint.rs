@@ -10,9 +10,8 @@ use core::fmt;
 use super::build::by_priority;
 use super::{Broken, Fault, Part, VoiceRouting};
 use crate::config::VoiceConfiguration;
-use crate::machines::german::{SERVICE_NUMBERS, emergency_numbers};
 use crate::machines::rule_lint::{self, Budget};
-use crate::{CountryCode, DialString, NormalizationRule, Pattern, RuleFinding, Slip};
+use crate::{DialString, NationalPlan, NormalizationRule, Number, Pattern, RuleFinding, Slip};
 
 /// Something odd about a part of a configuration. Displays as a sentence with advice for whoever wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +96,12 @@ impl fmt::Display for PartFinding<'_> {
             Self::Rule(finding) => finding.fmt(f),
             Self::ServiceNumberUncovered { number } => write!(
                 f,
-                "no rule covers the service number {number}: add one for numbers that begin with 11"
+                "no rule covers the service number {number}: add one that leaves it as it is"
             ),
             Self::ServiceNumberRewritten { number, output } => write!(
                 f,
-                "makes {output} of the service number {number}, which is refused: put a rule for numbers that begin with \
-                 11 before"
+                "makes {output} of the service number {number}, which is refused: put a rule that leaves it as it \
+                 is before"
             ),
             Self::EmergencyNumberCovered { number, output } => write!(
                 f,
@@ -185,6 +184,17 @@ struct Linter<'c, 'r> {
     findings: Vec<PartLint<'c>>,
 }
 
+/// Whether a rule made a number of the country that it has not.
+fn is_no_number(national: &NationalPlan, output: &DialString) -> bool {
+    Number::read_plain(output.as_bytes()).is_ok_and(|number| {
+        let text = number.text();
+        let own = text
+            .national()
+            .filter(|_| number.country_code() == Some(national.country_code));
+        own.is_some_and(|own| national.is_no_number(own.as_bytes()))
+    })
+}
+
 /// What is said of a rule: pattern, translation, priority.
 type Said<'c> = (&'c str, &'c str, Option<u32>);
 
@@ -243,10 +253,11 @@ impl<'c> Linter<'c, '_> {
                 })
             };
             let country = plan.country_code.unwrap_or(self.configuration.country_code);
-            for number in emergency_numbers(country) {
-                let Ok(number) = DialString::parse(number) else {
-                    continue;
-                };
+            let Some(national) = NationalPlan::of(country) else {
+                continue;
+            };
+            let emergency = national.emergency_numbers.iter();
+            for number in emergency.clone().map(|number| *number.mask()) {
                 if let Some((index, output)) = first(&number)
                     && output != number
                 {
@@ -256,14 +267,15 @@ impl<'c> Linter<'c, '_> {
                     );
                 }
             }
-            if country != CountryCode::GERMANY || compiled.is_empty() {
+            if compiled.is_empty() {
                 continue;
             }
-            let emergency = emergency_numbers(country);
-            for number in SERVICE_NUMBERS
-                .iter()
-                .filter(|number| !emergency.contains(number))
-            {
+            let is_emergency = |number: &&&str| {
+                let mut emergency = emergency.clone();
+                emergency.any(|emergency| emergency.mask().as_str() == **number)
+            };
+            let services = national.service_numbers.iter();
+            for number in services.filter(|number| !is_emergency(number)) {
                 let Ok(dialled) = DialString::parse(number) else {
                     continue;
                 };
@@ -272,7 +284,7 @@ impl<'c> Linter<'c, '_> {
                         Part::DialPlan(dial_plan),
                         PartFinding::ServiceNumberUncovered { number },
                     ),
-                    Some((index, output)) if output.as_bytes().starts_with(b"+4911") => self.found(
+                    Some((index, output)) if is_no_number(national, &output) => self.found(
                         part(index),
                         PartFinding::ServiceNumberRewritten { number, output },
                     ),

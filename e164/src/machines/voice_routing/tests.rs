@@ -413,7 +413,8 @@ fn p000_24_the_site_comes_before_the_user() {
     // of no site
     somebody.number = None;
     assert_eq!(number(&somebody, "999"), Some(("112".into(), true)));
-    assert_eq!(number(&somebody, "133"), None);
+    // all of Austria has it
+    assert_eq!(number(&somebody, "133"), Some(("133".into(), true)));
 }
 
 /// P000-36: 110, 112, 115, 116117, 11833, in all forms, with and without access prefix, whatever rules and translations say.

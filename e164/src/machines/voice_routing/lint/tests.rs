@@ -93,7 +93,7 @@ fn p000_36_a_plan_needs_a_rule_for_the_service_lane() {
     let found = told_of(&[(r"^0(\d+)$", "+49$1")]);
     for number in ["115", "116117", "11833"] {
         let expected = std::format!(
-            "dial plan Global: no rule covers the service number {number}: add one for numbers that begin with 11"
+            "dial plan Global: no rule covers the service number {number}: add one that leaves it as it is"
         );
         assert!(found.contains(&expected), "{found:?}");
     }
@@ -101,16 +101,16 @@ fn p000_36_a_plan_needs_a_rule_for_the_service_lane() {
     let found = told_of(&[(r"^(\d+)$", "+49$1")]);
     let of = "rule 1 \"1\" of the dial plan Global: ";
     for expected in [
-        "makes +49115 of the service number 115, which is refused: put a rule for numbers that begin with 11 before",
+        "makes +49115 of the service number 115, which is refused: put a rule that leaves it as it is before",
         "would make +49110 of the emergency number 110, which is called instead: choose other numbers",
     ] {
         let expected = std::format!("{of}{expected}");
         assert!(found.contains(&expected), "{found:?}");
     }
-    let mut austrian = plan(&[(r"^0(\d+)$", "+43$1")]);
-    austrian.country_code = crate::CountryCode::new(43);
+    let mut swiss = plan(&[(r"^0(\d+)$", "+41$1")]);
+    swiss.country_code = crate::CountryCode::new(41);
     let configuration = VoiceConfiguration {
-        dial_plans: vec![austrian],
+        dial_plans: vec![swiss],
         ..VoiceConfiguration::default()
     };
     assert_eq!(told(&configuration), [""; 0]);
