@@ -74,7 +74,7 @@
 //! | RFC 8656, RFC 6156 | all attributes; [`TurnClient`]: allocations over UDP, TCP and TLS, of IPv4, IPv6 or both, even ports and reservations, permissions, channels, indications, ICMP, refreshes, 300 `ALTERNATE-SERVER` followed, keepalives. No mobility, no TCP to peers (RFC 6062) |
 //! | RFC 5780 | all attributes; [`NatDiscovery`]: mapping, filtering, hairpinning, lifetime of mappings, whether ports are kept and payloads rewritten. Of a server that cannot do it nothing is told. No test of fragments |
 //! | types of RFC 3489 | full cone, restricted cone, restricted port cone, symmetric, open internet, UDP blocked, symmetric UDP firewall, unknown ([`NatType`]); at servers of RFC 5780 and RFC 3489 |
-//! | client | one Binding transaction over UDP, TCP or TLS ([`BindingClient`]): retransmission, time-outs, source, id and integrity checked; as many as it takes ([`BindingExchange`]): 401 and 438 answered, 300 `ALTERNATE-SERVER` followed without going in circles |
+//! | client | one Binding transaction over UDP, TCP or TLS ([`BindingClient`]): retransmission, time-outs, source, id and integrity checked; as many as it takes ([`BindingExchange`]): 401 and 438 answered, 300 `ALTERNATE-SERVER` followed without going in circles; RTO from measured round trips ([`RtoCache`]); indications that keep a mapping ([`BindingKeepAlive`]) |
 //! | server | Binding requests answered, 400, 401 and 420; nothing is remembered; on wish classic ones, two addresses, `CHANGE-REQUEST`, `RESPONSE-PORT`; long-term credentials with 401 and 438, nonces that need no memory, `USERHASH`; a limit for each source ([`RateLimiter`]). No response is longer than 100 octets, where the realm is short |
 //! | public address | [`PublicAddress`]: asked at the start or for each call, several servers, by address, name or SRV (RFC 8489 section 8), kept when all fail, refreshed on wish; a fixed one instead; a count of requests |
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
@@ -89,7 +89,7 @@
 //! | none (core) | everything but the lines below |
 //! | `alloc` | nothing of its own |
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
-//! | `tokio` | [`mod@tokio`]: client and discovery on UDP sockets, server on UDP, TCP and any stream, the public address for all tasks, an allocation at a relay as a socket over UDP, TCP and any stream |
+//! | `tokio` | [`mod@tokio`]: client and server on UDP, TCP and any stream, discovery on UDP sockets, the public address for all tasks, an allocation at a relay as a socket over UDP, TCP and any stream |
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -3,12 +3,14 @@
 mod authentication;
 mod binding_client;
 mod binding_exchange;
+mod binding_keep_alive;
 mod binding_server;
 mod keyed_hash;
 mod long_term_server;
 mod nat_discovery;
 mod public_address;
 mod rate_limiter;
+mod rto_cache;
 mod schedule;
 mod transaction;
 mod turn_client;
@@ -19,6 +21,7 @@ pub use binding_client::{
     ShortTermCredential,
 };
 pub use binding_exchange::BindingExchange;
+pub use binding_keep_alive::BindingKeepAlive;
 pub use binding_server::{AlternateAddresses, Answer, BindingServer, MAX_RESPONSE_LEN, ServerDrop};
 pub use long_term_server::{
     Challenge, LongTermAccount, LongTermServer, RequestVerdict, UserIdentity,
@@ -32,6 +35,7 @@ pub use public_address::{
     StunServer, StunServerError, TooManyServers,
 };
 pub use rate_limiter::{RateEntry, RateLimit, RateLimiter};
+pub use rto_cache::{RtoCache, RtoEntry};
 pub use schedule::Schedule;
 pub use turn_client::{
     Allocated, PeerData, PortRequest, Received, Refusal, RelayRequest, SendError, TURN_HEADROOM,

@@ -27,7 +27,7 @@ mod public_address;
 mod server;
 mod turn;
 
-pub use client::{Client, MappedAddressError};
+pub use client::{Client, MappedAddressError, mapped_address_over};
 pub use discovery::discover;
 pub use public_address::{PublicAddressHandle, PublicAddressService, no_names};
 pub use server::{DiscoverySockets, Responder, StreamLimits, serve, serve_stream, serve_tcp};

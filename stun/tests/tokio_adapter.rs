@@ -8,12 +8,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use trunkline_stun::sans_io::{Clock, FiveTuple, Transport};
 use trunkline_stun::tokio::{
-    Client, DiscoverySockets, MappedAddressError, Responder, StreamLimits, discover, serve,
-    serve_stream, serve_tcp,
+    Client, DiscoverySockets, MappedAddressError, Responder, StreamLimits, discover,
+    mapped_address_over, serve, serve_stream, serve_tcp,
 };
 use trunkline_stun::{
-    AlternateAddresses, Answer, AttributeType, BindingServer, Class, ClientConfig, Dependence,
-    DiscoveryConfig, ErrorCode, Failure, Message, MessageWriter, Method, NatType, RateEntry,
+    AlternateAddresses, Answer, AttributeType, AuthenticationError, BindingExchange, BindingServer,
+    Class, ClientConfig, Dependence, DiscoveryConfig, ErrorCode, Failure, LongTermAccount,
+    LongTermAuthentication, LongTermServer, Message, MessageWriter, Method, NatType, RateEntry,
     RateLimit, RateLimiter, Schedule, ServerDrop, Software, TransactionId, TransactionIds,
     XorMappedAddress,
 };
@@ -326,6 +327,77 @@ async fn a_function_may_stand_in_front() {
     assert_eq!(
         ids,
         [TransactionId::new([0; 12]), TransactionId::new([1; 12])]
+    );
+}
+
+/// A server for the users of a realm.
+fn long_term_responder() -> impl Responder + Send + Sync + 'static {
+    let user = LongTermAccount::new(b"alice", b"example.org", b"secret");
+    let long_term = LongTermServer::new(b"example.org", [9; 32]);
+    let clock = Clock::new();
+    move |path: FiveTuple, request: &[u8], response: &mut [u8]| {
+        BindingServer::new().answer_long_term(
+            clock.now(),
+            path,
+            request,
+            response,
+            &long_term,
+            |asked, algorithm| user.is(asked).then(|| user.key(algorithm)).flatten(),
+        )
+    }
+}
+
+fn long_term(password: &[u8]) -> LongTermAuthentication<Vec<u8>> {
+    LongTermAuthentication::new(b"alice".to_vec(), password).expect("short")
+}
+
+#[tokio::test]
+async fn users_prove_who_they_are() {
+    let socket = UdpSocket::bind(LOOPBACK).await.expect("a socket");
+    let server = socket.local_addr().expect("bound");
+    let responder = long_term_responder();
+    tokio::spawn(async move { serve(&socket, &responder).await });
+    let error = client().await.mapped_address(server).await;
+    assert!(matches!(
+        error,
+        Err(MappedAddressError::Rejected { code: 401 })
+    ));
+    let mut known = client().await.with_long_term(long_term(b"secret"));
+    for _ in 0..3 {
+        let mapped = known.mapped_address(server).await.expect("an address");
+        assert_eq!(mapped, known.local_addr().expect("bound"));
+    }
+    let mut wrong = client().await.with_long_term(long_term(b"wrong"));
+    let error = wrong.mapped_address(server).await;
+    let rejected = Failure::Authentication(AuthenticationError::Rejected);
+    assert!(matches!(error, Err(MappedAddressError::Failed(failure)) if failure == rejected));
+}
+
+#[tokio::test]
+async fn an_address_is_asked_for_over_a_stream() {
+    let server = tcp_server(StreamLimits::DEFAULT, long_term_responder()).await;
+    let mut stream = TcpStream::connect(server).await.expect("connected");
+    let local = stream.local_addr().expect("connected");
+    let path = FiveTuple::tcp(local, server);
+    let ids = TransactionIds::new([7; 32]);
+    let mut exchange = BindingExchange::new(path, ids, ClientConfig::default())
+        .with_long_term(long_term(b"secret"));
+    let mapped = mapped_address_over(&mut stream, &mut exchange).await;
+    assert_eq!(mapped.expect("an address"), local);
+
+    // A server that hangs up.
+    let listener = TcpListener::bind(LOOPBACK).await.expect("a listener");
+    let address = listener.local_addr().expect("bound");
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    drop(listener.accept().await.expect("accepted"));
+    let path = FiveTuple::tcp(stream.local_addr().expect("connected"), address);
+    let ids = TransactionIds::new([7; 32]);
+    let config: ClientConfig = ClientConfig::DEFAULT;
+    let mut exchange = BindingExchange::new(path, ids, config);
+    assert!(
+        mapped_address_over(&mut stream, &mut exchange)
+            .await
+            .is_err()
     );
 }
 

@@ -3,17 +3,19 @@
 mod turn;
 
 use core::hint::black_box;
+use core::time::Duration;
 
 use trunkline_sans_io::{ConnectionId, DnsFailure, FiveTuple, Handled, Instant};
 use trunkline_stun::{
     AlternateAddresses, Answer, AttributeType, BindingClient, BindingEvent, BindingExchange,
-    BindingServer, Class, ClientConfig, ClientIntegrity, DatagramKind, DiscoveryConfig, ErrorCode,
-    Failure, Generation, ImplementationVersion, IntegrityAlgorithm, Key, LongTermAccount,
-    LongTermAuthentication, LongTermServer, MAX_RESPONSE_LEN, Message, MessageWriter, Method,
-    NatDiscovery, NatType, Nonce, PasswordAlgorithm, PasswordAlgorithms, Priority, PublicAddress,
-    PublicAddressConfig, RateEntry, RateLimit, RateLimiter, Realm, RequestedTransport,
-    ShortTermCredential, Software, StunServer, TransactionId, TransactionIds, UnknownAttributes,
-    UserHash, Username, Verdict, XorMappedAddress, classify, frame_len, recognize,
+    BindingKeepAlive, BindingServer, Class, ClientConfig, ClientIntegrity, DatagramKind,
+    DiscoveryConfig, ErrorCode, Failure, Generation, ImplementationVersion, IntegrityAlgorithm,
+    Key, LongTermAccount, LongTermAuthentication, LongTermServer, MAX_RESPONSE_LEN, Message,
+    MessageWriter, Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm, PasswordAlgorithms,
+    Priority, PublicAddress, PublicAddressConfig, RateEntry, RateLimit, RateLimiter, Realm,
+    RequestedTransport, RtoCache, RtoEntry, Schedule, ShortTermCredential, Software, StunServer,
+    TransactionId, TransactionIds, UnknownAttributes, UserHash, Username, Verdict,
+    XorMappedAddress, classify, frame_len, recognize,
 };
 
 use crate::check::{Failed, check, some};
@@ -278,5 +280,13 @@ fn long_term_server() -> Result<(), Failed> {
     }
     let event = some!(client.poll_event());
     check!(matches!(event, BindingEvent::Mapped { address, .. } if address == path.remote));
+    let mut round_trips = RtoCache::new([RtoEntry::EMPTY; 4]);
+    round_trips.note(now, path.remote.ip(), Some(Duration::from_millis(40)));
+    let schedule = round_trips.schedule(now, path.remote.ip(), Schedule::DEFAULT);
+    check!(schedule.rto == Duration::from_millis(120));
+    let ids = TransactionIds::new([7; 32]);
+    let mut keep_alive = BindingKeepAlive::new(path, ids, BindingKeepAlive::INTERVAL, now);
+    let due = some!(keep_alive.poll_timeout());
+    check!(some!(keep_alive.poll_transmit(due, &mut [0; 28])).is_some());
     Ok(())
 }
