@@ -1,6 +1,6 @@
 //! The Austrian reference plan, as data.
 
-use crate::{CountryCode, EmergencyNumber, NationalPlan};
+use crate::{CountryCode, DialString, EmergencyNumber, NationalPlan};
 
 impl NationalPlan {
     /// Austria. `tests/vectors/plans/austria.tsv` has what becomes of what is dialled.
@@ -31,7 +31,7 @@ impl NationalPlan {
             "116123", "11811", "118877",
         ],
         // In Vienna subscriber numbers have four digits or more, and begin with 2 to 9.
-        no_numbers: &[("11", 15), ("1", 4)],
+        no_numbers: &[("11", DialString::CAPACITY), ("1", 4)],
         // Three digits from 120 to 149, 145x and 148x, 116xxx, 118xx and 118xxx, in every dress.
         service: (
             r"^(?:0|(?:\+|00)430?)?(1(?:1[02]|[2-4]\d|4[58]\d|16\d{3}|18\d{2,3}))$",

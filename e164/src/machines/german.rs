@@ -1,7 +1,9 @@
 //! The German reference plan, as data.
 
 use super::plan::{Plan, PlanError};
-use crate::{CountryCode, EmergencyNumber, LocationPolicy, NationalPlan, NormalizationRule};
+use crate::{
+    CountryCode, DialString, EmergencyNumber, LocationPolicy, NationalPlan, NormalizationRule,
+};
 
 /// Numbers that every German dial plan has to leave alone: emergency calls, the authorities, medical
 /// on-call service, directory enquiries.
@@ -22,7 +24,7 @@ impl NationalPlan {
         emergency_prefixes: &[b"0", b"00", b"+", b"+49", b"+490", b"0049", b"00490"],
         service_numbers: &SERVICE_NUMBERS,
         // No area code and no subscriber number begins so.
-        no_numbers: &[("11", 15)],
+        no_numbers: &[("11", DialString::CAPACITY)],
         // 110, 112, 115, 116xxx, 118xx and 118xxx, also with an access prefix or dressed up as national or
         // international numbers.
         service: (r"^(?:0|(?:\+|00)490?)?(11(?:[025]|6\d{3}|8\d{2,3}))$", "$1"),

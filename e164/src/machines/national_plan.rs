@@ -30,7 +30,7 @@ pub struct NationalPlan {
     /// Numbers that every dial plan of the country has to leave alone; mistakes are looked for with them.
     pub service_numbers: &'static [&'static str],
     /// What numbers of the country never are, by their first digits and the most digits that such a number
-    /// has: `("11", 15)` says that nothing behind the country code begins with 11, `("1", 4)` that what begins with 1 has five
+    /// has: `("11", 64)` says that nothing behind the country code begins with 11, `("1", 4)` that what begins with 1 has five
     /// digits or more. What a rule makes of the kind is refused.
     pub no_numbers: &'static [(&'static str, usize)],
     /// Pattern and translation for service numbers. It comes before all other rules, so that it has to take them in
