@@ -21,6 +21,8 @@ use tokio::time::{Instant, sleep, timeout};
 use trunkline_stun::LongTermAuthentication;
 use trunkline_stun::tokio::{Allocate, TurnSocket};
 
+#[path = "../tests/turn_server/on_loopback.rs"]
+mod on_loopback;
 #[path = "../tests/turn_server/mod.rs"]
 mod turn_server;
 
@@ -163,7 +165,7 @@ async fn main() -> Result<(), Failure> {
 
 /// At a relay in this process.
 async fn by_itself() -> Result<(), Failure> {
-    let server = turn_server::on_loopback::run(|_| {}).await?;
+    let server = on_loopback::run(|_| {}).await?;
     let echo = UdpSocket::bind("127.0.0.1:0").await?;
     let peer = echo.local_addr()?;
     tokio::spawn(async move {

@@ -69,6 +69,7 @@
 //! | RFC 8489, RFC 5389: messages | all attributes; `MESSAGE-INTEGRITY` and `MESSAGE-INTEGRITY-SHA256` (shortened ones too) compared in constant time; `FINGERPRINT`; padding; unknown attributes; others by [`Attribute`] |
 //! | RFC 3489 | messages with their own integrity and attributes ([`Message::parse_any_generation`]) |
 //! | \[MS-TURN\], \[MS-ICE2\] | the forms of messages: cookie as an attribute, no padding, swapped numbers, integrity over whole blocks; fingerprint of the older agents. Of the attributes those of checks and `MS-Version`, sequence number, addresses. Not verified against a live Edge |
+//! | MS-TURN client | with the feature `ms-turn`: `MsTurnClient`, versions 1 and 2 over UDP. Not verified against a live Edge. No TCP with its pseudo-TLS, no multiplexed TURN, no versions 3 to 6 |
 //! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away; in transactions both kinds, at both ends ([`LongTermAuthentication`], [`LongTermServer`]) |
 //! | RFC 8445 | `PRIORITY`, `USE-CANDIDATE`, `ICE-CONTROLLED`, `ICE-CONTROLLING` |
 //! | RFC 8656, RFC 6156 | all attributes; [`TurnClient`]: allocations over UDP, TCP and TLS, of IPv4, IPv6 or both, even ports and reservations, permissions, channels, indications, ICMP, refreshes, 300 `ALTERNATE-SERVER` followed, keepalives. No mobility, no TCP to peers (RFC 6062) |
@@ -80,7 +81,6 @@
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
 //! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |
-//! | not yet | MS-TURN |
 //!
 //! # What works where
 //!
@@ -89,6 +89,7 @@
 //! | none (core) | everything but the lines below |
 //! | `alloc` | nothing of its own |
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
+//! | `ms-turn` | `MsTurnClient`, the client of Microsoft\'s relays |
 //! | `tokio` | [`mod@tokio`]: client and server on UDP, TCP and any stream, discovery on UDP sockets, the public address for all tasks, an allocation at a relay as a socket over UDP, TCP and any stream |
 
 #![no_std]

@@ -1,5 +1,6 @@
 //! The machines: plain data without an allocator.
 
+mod alternates;
 mod authentication;
 mod binding_client;
 mod binding_exchange;
@@ -7,6 +8,8 @@ mod binding_keep_alive;
 mod binding_server;
 mod keyed_hash;
 mod long_term_server;
+#[cfg(feature = "ms-turn")]
+mod ms_turn_client;
 mod nat_discovery;
 mod public_address;
 mod rate_limiter;
@@ -25,6 +28,10 @@ pub use binding_keep_alive::BindingKeepAlive;
 pub use binding_server::{AlternateAddresses, Answer, BindingServer, MAX_RESPONSE_LEN, ServerDrop};
 pub use long_term_server::{
     Challenge, LongTermAccount, LongTermServer, RequestVerdict, UserIdentity,
+};
+#[cfg(feature = "ms-turn")]
+pub use ms_turn_client::{
+    MS_TURN_HEADROOM, MsAllocated, MsTurnClient, MsTurnConfig, MsTurnEvent, MsTurnVersion,
 };
 pub use nat_discovery::{
     BindingLifetime, Dependence, DiscoveryConfig, DiscoveryDrop, LifetimeSearch, NatDiscovery,

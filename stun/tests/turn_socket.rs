@@ -1,5 +1,7 @@
 //! Allocations as sockets, on the loopback interface. Waiting is done in paused time.
 
+#[path = "turn_server/on_loopback.rs"]
+mod on_loopback;
 mod turn_server;
 
 use core::future::ready;
@@ -11,8 +13,8 @@ use tokio::time::timeout;
 use trunkline_stun::tokio::{Allocate, TurnSocket, TurnSocketError};
 use trunkline_stun::{AuthenticationError, LongTermAuthentication, Refusal, TurnFailure};
 
+use on_loopback::{Running, run};
 use turn_server::TurnServer;
-use turn_server::on_loopback::{Running, run};
 
 const LOOPBACK: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -15,14 +15,14 @@ use trunkline_sans_io::{
 pub use self::peers::TurnPeer;
 use self::peers::{PeerNews, Peers};
 pub use self::refusal::Refusal;
+#[cfg(feature = "ms-turn")]
+pub(super) use self::relay::put_in_front;
 pub use self::relay::{PeerData, Received, SendError, TURN_HEADROOM, TURN_TAILROOM, Wrapped};
 use self::requests::Task;
+use super::alternates::Alternates;
 use super::transaction::Transaction;
 use super::{AuthenticationError, LongTermAuthentication, Schedule};
 use crate::wire::{AddressFamily, AttributeType, ReservationToken, TransactionIds};
-
-/// How many servers are asked at most, one naming the next (RFC 8489 section 10).
-const MAX_SERVERS: usize = 4;
 
 /// Which port of the relay is wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -273,8 +273,7 @@ pub struct TurnClient<U, S> {
     last_sent: Instant,
     keepalive_at: Option<Instant>,
     keepalive_wanted: bool,
-    /// Servers that named another one.
-    asked: [Option<SocketAddr>; MAX_SERVERS],
+    alternates: Alternates,
 }
 
 impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
@@ -305,7 +304,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
             last_sent: Instant::ORIGIN,
             keepalive_at: None,
             keepalive_wanted: false,
-            asked: [None; MAX_SERVERS],
+            alternates: Alternates::default(),
         }
     }
 
@@ -329,7 +328,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
 
     #[inline]
     fn is_allocated(&self) -> bool {
-        self.phase == Phase::Standing
+        matches!(self.phase, Phase::Standing)
     }
 
     /// Whether the allocation is gone and the last event has been fetched.

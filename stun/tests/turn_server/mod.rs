@@ -3,9 +3,6 @@
 
 #![allow(dead_code, reason = "each program uses a part of it")]
 
-#[cfg(feature = "tokio")]
-pub(crate) mod on_loopback;
-
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use trunkline_stun::sans_io::{Clock, ConnectionId, FiveTuple};
 
-use super::TurnServer;
+use crate::turn_server::TurnServer;
 
 /// How many allocations there can be.
 const RELAYED: usize = 16;
@@ -19,22 +19,13 @@ enum Input {
     Connected(ConnectionId, FiveTuple, mpsc::Sender<Vec<u8>>),
     Bytes(ConnectionId, Vec<u8>),
     Disconnected(ConnectionId),
-    /// Everything is forgotten.
-    Restart,
 }
 
 /// A running relay. It ends when this is dropped.
 pub(crate) struct Running {
     pub(crate) udp: SocketAddr,
     pub(crate) tcp: SocketAddr,
-    inputs: mpsc::Sender<Input>,
     task: tokio::task::JoinHandle<()>,
-}
-
-impl Running {
-    pub(crate) async fn restart(&self) {
-        let _ = self.inputs.send(Input::Restart).await;
-    }
 }
 
 impl Drop for Running {
@@ -63,15 +54,10 @@ pub(crate) async fn run(configure: impl FnOnce(&mut TurnServer)) -> std::io::Res
     }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let tcp = listener.local_addr()?;
-    tokio::spawn(accept(listener, inputs.clone()));
+    tokio::spawn(accept(listener, inputs));
     let task = tokio::spawn(serve(server, sockets, queue));
     let udp = udp.unwrap_or(tcp);
-    Ok(Running {
-        udp,
-        tcp,
-        inputs,
-        task,
-    })
+    Ok(Running { udp, tcp, task })
 }
 
 async fn serve(
@@ -102,7 +88,6 @@ async fn serve(
                 connections.remove(&id);
                 server.handle_disconnected(id);
             }
-            Input::Restart => server.restart(),
         }
         while let Some((path, connection, bytes)) = server.poll_send() {
             match connection {

@@ -1,7 +1,7 @@
-//! STUN: the request of RFC 5769 section 2.1 read and verified, and a check of connectivity written.
-//!
-//! `stun.channel_data` comes with TURN, which `trunkline-stun` does not have yet.
+//! STUN: the request of RFC 5769 section 2.1 read and verified, a check of connectivity written, and data of a
+//! relay's channels.
 
+mod channel_data;
 #[cfg(feature = "peers")]
 mod ezk_stun_types;
 mod hmac_floor;
@@ -73,6 +73,14 @@ pub(crate) fn suite() -> Suite {
         ezk_stun_types::build(build);
     }
     hmac_floor::build(build);
+
+    let channel_data = suite.operation("stun.channel_data", channel_data::LEN);
+    channel_data::ours(channel_data);
+    #[cfg(feature = "peers")]
+    {
+        channel_data::turn_types(channel_data);
+        channel_data::rtc_turn(channel_data);
+    }
     suite
 }
 

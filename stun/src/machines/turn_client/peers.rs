@@ -74,6 +74,9 @@ pub struct TurnPeer {
     pub(super) channel_number: Option<ChannelNumber>,
     permission: Lease,
     channel: Lease,
+    /// Until then the server may remember the channel, so that neither its number nor the peer may
+    /// be bound otherwise.
+    remembered_until: Option<Instant>,
     /// Asked for alone, since the server refused it together with others.
     alone: bool,
     /// Nobody talks to it any more; kept for its channel number.
@@ -89,12 +92,6 @@ impl TurnPeer {
     pub(super) fn is_permitted(&self, now: Instant) -> bool {
         // A channel is a permission, too.
         self.permission.holds(now)
-    }
-
-    /// Until when the server may remember its channel, so that neither of both may be bound
-    /// otherwise.
-    fn remembered_until(&self) -> Option<Instant> {
-        self.channel.until.map(|until| until + CHANNEL_REST)
     }
 
     const fn is_under_way(&self) -> bool {
@@ -149,12 +146,14 @@ impl<S: Storage<Slot<TurnPeer>>> Peers<S> {
 
     /// The peer that a channel is bound to.
     #[inline]
-    pub(super) fn by_channel(&self, number: ChannelNumber) -> Option<(Key, SocketAddr)> {
+    pub(super) fn by_channel(&self, number: ChannelNumber) -> Option<(Key, &TurnPeer)> {
         let index = usize::from(number.number() - ChannelNumber::MIN.number());
         let key = self.slots.key_at(index)?;
         let peer = self.slots.get(key)?;
-        let bound = peer.channel_number == Some(number) && peer.channel.may_be_used();
-        (bound && !peer.released).then_some((key, peer.address))
+        if peer.channel_number != Some(number) || peer.released || !peer.channel.may_be_used() {
+            return None;
+        }
+        Some((key, peer))
     }
 
     /// Whether data from this address was asked for, and its entry if there is one for the port.
@@ -216,6 +215,7 @@ impl<S: Storage<Slot<TurnPeer>>> Peers<S> {
                     renew_at: renew_at.filter(|_| channel_number.is_some()),
                     ..Lease::default()
                 },
+                remembered_until: None,
                 alone: false,
                 released: false,
                 news: News::default(),
@@ -231,8 +231,8 @@ impl<S: Storage<Slot<TurnPeer>>> Peers<S> {
             .slots
             .iter()
             .filter(|(_, peer)| peer.released && !peer.is_under_way());
-        let (key, peer) = released.min_by_key(|(_, peer)| peer.remembered_until())?;
-        let until = peer.remembered_until().filter(|until| *until > now);
+        let (key, peer) = released.min_by_key(|(_, peer)| peer.remembered_until)?;
+        let until = peer.remembered_until.filter(|until| *until > now);
         self.forgotten_until = self.forgotten_until.max(until);
         self.slots.remove(key);
         Some(())
@@ -354,13 +354,14 @@ impl<S: Storage<Slot<TurnPeer>>> Peers<S> {
         self.rearm();
     }
 
-    pub(super) fn bound(&mut self, index: usize, began: Instant) {
+    pub(super) fn bound(&mut self, now: Instant, index: usize, began: Instant) {
         let Some(key) = self.slots.key_at(index) else {
             return;
         };
         if let Some(peer) = self.slots.get_mut(key) {
             let first = peer.channel.until.is_none();
             peer.channel.grant(began, CHANNEL, !peer.released);
+            peer.remembered_until = Some(now + CHANNEL.0 + CHANNEL_REST);
             // It renews the permission, too (RFC 8656 section 12).
             if !peer.permission.asked && !peer.permission.wanted {
                 peer.permission.grant(began, PERMISSION, !peer.released);

@@ -154,9 +154,10 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
         if path != self.path {
             return Received::NotMine;
         }
-        match data.first() {
-            Some(0x40..=0x4f) => self.channel_data(data),
-            _ => self.handle_message(now, data),
+        if matches!(data, [0x40..=0x4f, ..]) {
+            self.channel_data(data)
+        } else {
+            self.handle_message(now, data)
         }
     }
 
@@ -202,15 +203,17 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
             return Received::Dropped(TurnDrop::Malformed);
         };
         match self.peers.by_channel(message.channel) {
-            Some((peer, address)) if self.is_allocated() => Received::Data(PeerData {
-                peer: Some(peer),
-                address,
+            // Without an allocation the table is empty.
+            Some((key, peer)) => Received::Data(PeerData {
+                peer: Some(key),
+                address: peer.address,
                 data: message.data,
             }),
-            _ => Received::Dropped(TurnDrop::UnknownPeer),
+            None => Received::Dropped(TurnDrop::UnknownPeer),
         }
     }
 
+    #[inline(never)]
     fn handle_message<'a>(&mut self, now: Instant, data: &'a [u8]) -> Received<'a> {
         let Ok(message) = Message::parse(data) else {
             return Received::NotMine;
@@ -254,7 +257,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
 }
 
 /// Writes what stands in front of the payload, and zeros behind it up to whole words if wanted.
-fn put_in_front(
+pub(in crate::machines) fn put_in_front(
     buffer: &mut [u8],
     head: &[u8],
     payload: Range<usize>,

@@ -8,8 +8,8 @@ use trunkline_sans_io::{BufferTooSmall, Handled, Instant, Slot, Storage};
 use super::super::transaction::Transaction;
 use super::super::{LongTermAuthentication, Verdict};
 use super::{
-    Allocated, MAX_SERVERS, Phase, PortRequest, Refusal, RelayRequest, TurnClient, TurnDrop,
-    TurnEvent, TurnFailure, TurnPeer,
+    Allocated, Phase, PortRequest, Refusal, RelayRequest, TurnClient, TurnDrop, TurnEvent,
+    TurnFailure, TurnPeer,
 };
 use crate::wire::{
     AdditionalAddressFamily, AddressErrorCode, AddressFamily, AlternateServer, Attribute as _,
@@ -221,7 +221,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
         }
         let done = match message.class() {
             Class::Error => self.refused(task, message),
-            _ => self.granted(task, began, message),
+            _ => self.granted(now, task, began, message),
         };
         if done.is_none() {
             self.fail(TurnFailure::Incomplete);
@@ -237,7 +237,13 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
     }
 
     /// `None` if the response is incomplete.
-    fn granted(&mut self, task: Task, began: Instant, message: &Message<'_>) -> Option<()> {
+    fn granted(
+        &mut self,
+        now: Instant,
+        task: Task,
+        began: Instant,
+        message: &Message<'_>,
+    ) -> Option<()> {
         match task {
             Task::Allocate => {
                 let lifetime = self.lasts(began, message)?;
@@ -259,7 +265,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
             }
             Task::Delete => self.end(TurnEvent::Closed),
             Task::CreatePermission => self.peers.permitted(began),
-            Task::ChannelBind { index, .. } => self.peers.bound(index, began),
+            Task::ChannelBind { index, .. } => self.peers.bound(now, index, began),
         }
         Some(())
     }
@@ -297,27 +303,12 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
 
     /// Goes on at another server (RFC 8489 section 10).
     fn follow(&mut self, server: SocketAddr) {
-        let ip = server.ip();
-        let possible = server.is_ipv4() == self.path.remote.is_ipv4()
-            && !ip.is_unspecified()
-            && !ip.is_multicast()
-            && server.port() != 0
-            && !self.path.transport.is_secure();
-        let known = server == self.path.remote || self.asked.contains(&Some(server));
-        // The last one may not name another one.
-        let place = self.asked[..MAX_SERVERS - 1]
-            .iter_mut()
-            .find(|asked| asked.is_none());
-        match place {
-            Some(place) if possible && !known && !self.closing => {
-                *place = Some(self.path.remote);
-                self.path.remote = server;
-                self.to_close = self.connection.take();
-                if let Some(authentication) = &mut self.authentication {
-                    LongTermAuthentication::forget_server(authentication);
-                }
-            }
-            _ => self.fail(TurnFailure::TryAlternate(server)),
+        if self.closing || !self.alternates.follow(&mut self.path, server) {
+            return self.fail(TurnFailure::TryAlternate(server));
+        }
+        self.to_close = self.connection.take();
+        if let Some(authentication) = &mut self.authentication {
+            LongTermAuthentication::forget_server(authentication);
         }
     }
 }
