@@ -285,6 +285,7 @@ mod tests {
         }
     }
 
+    /// E001-68: 0 to 65535.
     #[test]
     fn ports_stay_in_range() {
         let read = |text: &'static str| {

@@ -1,7 +1,7 @@
 //! Whom a caller wants to reach: Accept-Contact, Reject-Contact (RFC 3841 section 9.2); what proxies can do:
 //! Feature-Caps (RFC 6809 section 6).
 
-use super::feature::{features, is_capability};
+use super::feature::{MOST, features, is_capability};
 use super::{ContactAddress, Feature, Q, ValueError, header_by_read};
 use crate::wire::grammar::{Cursor, Malformed};
 use crate::wire::params::{Param, Params};
@@ -84,13 +84,17 @@ impl<'a> AcceptContact<'a> {
     /// several.
     ///
     /// A contact without features is not for caller preferences to judge: leave it out of this, then try it as
-    /// one with the highest score.
+    /// one with the highest score. Of more than 64 features the first 64 count.
     pub fn rate(&self, contact: &ContactAddress<'_>) -> Preference {
         let (mut wanted, mut told) = (0u32, 0u32);
         let mut matches = true;
-        for feature in self.features() {
+        for feature in self.features().take(MOST) {
             wanted += 1;
-            if let Some(own) = contact.features().find(|own| own.is_about(&feature)) {
+            if let Some(own) = contact
+                .features()
+                .take(MOST)
+                .find(|own| own.is_about(&feature))
+            {
                 told += 1;
                 matches &= own.overlaps(&feature);
             }
@@ -156,14 +160,16 @@ impl<'a> RejectContact<'a> {
     }
 
     /// Whether a contact must not be tried: it tells of all these features, and as they are meant here (RFC
-    /// 3841 section 7.2.4).
+    /// 3841 section 7.2.4). A value with more than 64 features rejects nobody.
     pub fn rejects(&self, contact: &ContactAddress<'_>) -> bool {
         let told = |feature: Feature<'_>| {
             contact
                 .features()
+                .take(MOST)
                 .any(|own| own.is_about(&feature) && own.overlaps(&feature))
         };
-        self.features().next().is_some() && self.features().all(told)
+        let count = self.features().take(MOST + 1).count();
+        (1..=MOST).contains(&count) && self.features().all(told)
     }
 
     fn read(value: &'a [u8]) -> Result<Self, ValueError> {

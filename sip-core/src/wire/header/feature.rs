@@ -30,6 +30,10 @@ const BASE_TAGS: [&str; 20] = [
     "extensions",
 ];
 
+/// How many features of one side, and values of one feature, are compared with those of the other: what a peer makes
+/// longer costs no more. RFC 3840 knows 20 features, and 14 methods are the longest list in use.
+pub(super) const MOST: usize = 64;
+
 /// A feature: a tag, and what it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Feature<'a> {
@@ -157,7 +161,8 @@ impl<'a> Feature<'a> {
     }
 
     /// Whether it may be true of one user agent that this feature and that one are as said: whether their
-    /// values overlap (RFC 3841 section 7.2.4, by the rules of RFC 2533). Tags are not compared.
+    /// values overlap (RFC 3841 section 7.2.4, by the rules of RFC 2533). Tags are not compared, nor more than 64
+    /// values.
     pub fn overlaps(&self, other: &Feature<'_>) -> bool {
         let yes = FeatureTerms("TRUE");
         let (left, right) = match (self.value, other.value) {
@@ -165,8 +170,8 @@ impl<'a> Feature<'a> {
             (FeatureValue::Text(_), _) | (_, FeatureValue::Text(_)) => return false,
             (left, right) => (left.terms().unwrap_or(yes), right.terms().unwrap_or(yes)),
         };
-        left.iter()
-            .any(|left| right.iter().any(|right| left.overlaps(&right)))
+        let mut left = left.iter().take(MOST);
+        left.any(|left| right.iter().take(MOST).any(|right| left.overlaps(&right)))
     }
 
     /// Whether both have the same tag.

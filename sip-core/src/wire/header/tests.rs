@@ -90,6 +90,17 @@ fn via_is_read_and_written() {
     ]);
 }
 
+/// E001-68: 5060, over TLS 5061; RFC 7118 section 5.5.
+#[test]
+fn a_via_without_port_has_that_of_its_transport() {
+    let ports = ["UDP", "TCP", "TLS", "SCTP", "WS", "WSS"].map(|transport| {
+        let value = std::format!("SIP/2.0/{transport} h.example.com;branch=z9hG4bK1");
+        Via::parse(value.as_bytes()).unwrap().port()
+    });
+    assert_eq!(ports, [5060, 5060, 5061, 5060, 80, 443]);
+    assert_eq!(parse::<Via<'_>>("SIP/2.0/TLS h:5080").port(), 5080);
+}
+
 #[test]
 fn a_server_stamps_where_the_request_came_from() {
     let source = "192.0.2.7:40000".parse().unwrap();

@@ -20,6 +20,7 @@ fn p000_27_the_next_transaction_uses_the_new_address() {
     let (at, options) = &world.far(3).asked[0];
     let (at, line) = (*at, start_line(options));
     assert_eq!(at, world.now);
+    // P000-28: the name that is configured, not an address.
     assert_eq!(line, "OPTIONS sip:link01.example.com:5060 SIP/2.0");
     let host = HostId(0);
     assert_eq!(world.told.len(), 1);

@@ -302,6 +302,18 @@ fn what_callers_prefer() {
         [score(833), Preference::Excluded, score(500)]
     );
     assert_eq!(Preference::overall([]), Preference::Unmatched);
+    // More than anybody means: the work is bounded.
+    let many = |count| {
+        (0..count)
+            .map(|tag| std::format!(";+t{tag}"))
+            .collect::<String>()
+    };
+    let [few, more] = [64, 65].map(|count| std::format!("*{}", many(count)));
+    let able = std::format!("<sip:a@h>{}", many(64));
+    let able: Contact<'_> = read(&able);
+    let able = able.address().expect("an address");
+    let [few, more] = [&*few, &*more].map(read::<RejectContact<'_>>);
+    assert_eq!((few.rejects(able), more.rejects(able)), (true, false));
     assert_eq!(
         Preference::overall([Preference::Unmatched]),
         Preference::Unmatched
