@@ -33,6 +33,7 @@ else
   run ./ladder-page.sh
   run ./coturn.sh
   run ./nat-types.sh
+  run ./port-test.sh
 fi
 echo "== all in $((SECONDS - begin)) s"
 for name in "${failed[@]}"; do echo "== FAILED: $name"; done

@@ -60,7 +60,7 @@
 //! it is one call: [`tokio::Client::mapped_address`].
 //!
 //! The examples are whole programs: `stun_client` (a blocking socket), `tokio_client`, `nat_type`,
-//! `turn_relay` and `stun_server` (tokio), `static_storage` (no allocator): `cargo run -p trunkline-stun --example stun_client`.
+//! `turn_relay`, `port_test` and `stun_server` (tokio), `static_storage` (no allocator): `cargo run -p trunkline-stun --example stun_client`.
 //!
 //! # What is supported
 //!
@@ -78,6 +78,7 @@
 //! | client | one Binding transaction over UDP, TCP or TLS ([`BindingClient`]): retransmission, time-outs, source, id and integrity checked; as many as it takes ([`BindingExchange`]): 401 and 438 answered, 300 `ALTERNATE-SERVER` followed without going in circles; RTO from measured round trips ([`RtoCache`]); indications that keep a mapping ([`BindingKeepAlive`]) |
 //! | server | Binding requests answered, 400, 401 and 420; nothing is remembered; on wish classic ones, two addresses, `CHANGE-REQUEST`, `RESPONSE-PORT`; long-term credentials with 401 and 438, nonces that need no memory, `USERHASH`; a limit for each source ([`RateLimiter`]). No response is longer than 100 octets, where the realm is short |
 //! | public address | [`PublicAddress`]: asked at the start or for each call, several servers, by address, name or SRV (RFC 8489 section 8), kept when all fail, refreshed on wish; a fixed one instead; a count of requests |
+//! | port test | [`PortTest`] and [`PortTestServer`]: which UDP ports of a range pass there and back, and whether the NATs of both sides keep ports. A protocol of this crate, over Binding requests with a token |
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
 //! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |
@@ -90,7 +91,7 @@
 //! | `alloc` | nothing of its own |
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
 //! | `ms-turn` | `MsTurnClient`, the client of Microsoft\'s relays |
-//! | `tokio` | [`mod@tokio`]: client and server on UDP, TCP and any stream, discovery on UDP sockets, the public address for all tasks, an allocation at a relay as a socket over UDP, TCP and any stream |
+//! | `tokio` | [`mod@tokio`]: client and server on UDP, TCP and any stream, discovery on UDP sockets, the public address for all tasks, the port test, an allocation at a relay as a socket over UDP, TCP and any stream |
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -11,6 +11,8 @@ mod long_term_server;
 #[cfg(feature = "ms-turn")]
 mod ms_turn_client;
 mod nat_discovery;
+mod nonce;
+mod port_test;
 mod public_address;
 mod rate_limiter;
 mod rto_cache;
@@ -36,6 +38,10 @@ pub use ms_turn_client::{
 pub use nat_discovery::{
     BindingLifetime, Dependence, DiscoveryConfig, DiscoveryDrop, LifetimeSearch, NatDiscovery,
     NatReport, NatType,
+};
+pub use port_test::{
+    PortOutcome, PortTest, PortTestConfig, PortTestDrop, PortTestEvent, PortTestFailure,
+    PortTestServer, TestedPorts, TestedPortsError,
 };
 pub use public_address::{
     AskWhen, PublicAddress, PublicAddressConfig, PublicAddressEvent, STUN_PORT, ServerFailure,

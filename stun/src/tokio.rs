@@ -23,12 +23,14 @@
 mod batch;
 mod client;
 mod discovery;
+mod port_test;
 mod public_address;
 mod server;
 mod turn;
 
 pub use client::{Client, MappedAddressError, mapped_address_over};
 pub use discovery::discover;
+pub use port_test::{PortTestError, PortTestSockets, test_ports};
 pub use public_address::{PublicAddressHandle, PublicAddressService, no_names};
 pub use server::{DiscoverySockets, Responder, StreamLimits, serve, serve_stream, serve_tcp};
 pub use turn::{Allocate, TurnReceiver, TurnSender, TurnSocket, TurnSocketError};

@@ -12,10 +12,11 @@ use trunkline_stun::{
     DiscoveryConfig, ErrorCode, Failure, Generation, ImplementationVersion, IntegrityAlgorithm,
     Key, LongTermAccount, LongTermAuthentication, LongTermServer, MAX_RESPONSE_LEN, Message,
     MessageWriter, Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm, PasswordAlgorithms,
-    Priority, PublicAddress, PublicAddressConfig, RateEntry, RateLimit, RateLimiter, Realm,
-    RequestedTransport, RtoCache, RtoEntry, Schedule, ShortTermCredential, Software, StunServer,
-    TransactionId, TransactionIds, UnknownAttributes, UserHash, Username, Verdict,
-    XorMappedAddress, classify, frame_len, recognize,
+    PortOutcome, PortTest, PortTestConfig, PortTestEvent, PortTestServer, Priority, PublicAddress,
+    PublicAddressConfig, RateEntry, RateLimit, RateLimiter, Realm, RequestedTransport, RtoCache,
+    RtoEntry, Schedule, ShortTermCredential, Software, StunServer, TestedPorts, TransactionId,
+    TransactionIds, UnknownAttributes, UserHash, Username, Verdict, XorMappedAddress, classify,
+    frame_len, recognize,
 };
 
 use crate::check::{Failed, check, some};
@@ -26,6 +27,7 @@ pub fn run() -> Result<(), Failed> {
     client_and_server()?;
     discovery()?;
     public_address()?;
+    port_test()?;
     stream()?;
     authentication()?;
     long_term_server()?;
@@ -216,6 +218,31 @@ fn public_address() -> Result<(), Failed> {
     let question = some!(public.poll_question(now));
     public.handle_answer(now, &question, Err(DnsFailure::NoSuchName));
     check!(public.poll_question(now).is_some());
+    Ok(())
+}
+
+fn port_test() -> Result<(), Failed> {
+    let now = Instant::ORIGIN;
+    let (local, control) = (
+        ([192, 0, 2, 9], 40_000).into(),
+        ([192, 0, 2, 1], 3478).into(),
+    );
+    let ports = some!(TestedPorts::new(30_000, 30_000));
+    let config = PortTestConfig::DEFAULT;
+    let mut test = PortTest::new(now, local, control, ports, [7; 32], config);
+    let server = PortTestServer::new(3478, [8; 32]);
+    let (mut request, mut response) = ([0; 64], [0; 64]);
+    while let Some(transmit) = some!(test.poll_transmit(now, &mut request)) {
+        let path = transmit.path;
+        let request = &request[..transmit.len];
+        let answer = some!(server.answer(now, path.reversed(), request, &mut response));
+        let Answer::Send(answer) = answer else {
+            return Err(Failed("an answer of the server"));
+        };
+        let _ = test.handle_datagram(now, path, &response[..answer.len]);
+    }
+    check!(test.poll_event() == Some(PortTestEvent::Done));
+    check!(test.outcome(30_000) == PortOutcome::Open && test.port_kept() == Some(true));
     Ok(())
 }
 

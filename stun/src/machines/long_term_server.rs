@@ -1,7 +1,5 @@
 //! The server's side of the long-term credential mechanism (RFC 8489 section 9.2).
 
-mod nonce;
-
 use core::borrow::Borrow;
 use core::fmt;
 use core::hint::black_box;
@@ -10,8 +8,8 @@ use core::time::Duration;
 
 use trunkline_sans_io::Instant;
 
-use self::nonce::{NONCE_LEN, NonceKey};
 use super::keyed_hash::KeyedHash;
+use super::nonce::{NONCE_LEN, NonceKey};
 use crate::wire::{
     IntegrityAlgorithm, Key, Malformed, Message, MessageWriter, NONCE_COOKIE_LEN, Nonce,
     PasswordAlgorithm, PasswordAlgorithms, Realm, SecurityFeatures, UserHash, Username,

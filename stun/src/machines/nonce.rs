@@ -6,7 +6,7 @@ use core::net::IpAddr;
 
 use subtle::ConstantTimeEq as _;
 
-use super::super::keyed_hash::KeyedHash;
+use super::keyed_hash::KeyedHash;
 use crate::wire::{from_digits, to_digits};
 
 /// The octets: 4 of time, 8 of the hash.
