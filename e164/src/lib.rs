@@ -59,7 +59,7 @@
 //! | forms of numbers | [`NumberFormat`]: E.164, international, national, RFC 3966; split by the area code for Germany, [`NumberParts`] | area codes and groups of other countries |
 //! | tel URIs | [`TelUri`], [`TelUriBuilder`]: RFC 3966 with `ext`, `isub`, `phone-context`; trunk groups (RFC 4904); `rn`, `cic`, `npdi`, `enumdi`, `verstat` and others as they stand; comparison; [`LineUri`] as directories have it | what `rn` and `cic` mean for a route |
 //! | what is dialled | [`DialString`]: user parts of SIP URIs, numbers of tel URIs, typed digits; `;ext=` | the other parameters are passed over, `phone-context` as well; percent-escapes |
-//! | patterns | [`Pattern`]: anchors, classes, groups, alternatives, greedy and lazy repetition, bounded look-ahead, in ASCII and in linear time | look-behind, unbounded look-ahead, back-references, named groups, inline options, class subtraction, more than 160 instructions |
+//! | patterns | [`Pattern`]: anchors, classes, groups, alternatives, greedy and lazy repetition, bounded look-ahead, in ASCII and in linear time; `AnyRule`, `RegexRule`: the crates `regex` and `fancy-regex` for patterns beyond that, behind features of their names | without these features: look-behind, unbounded look-ahead, back-references, named groups, inline options, class subtraction, more than 160 instructions |
 //! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET | named groups, groups beyond 9; the text around a match is dropped |
 //! | long lists of rules | `CompiledRules`: looked up by digit, with the outcome of the list | patterns that begin with a choice of more than five digits are looked at one by one, but only tried where length and next digit fit |
 //! | rules as forms take them | [`SimpleRule`]: first digits, length, digits to remove and to add, to pattern and translation and back | |
@@ -86,7 +86,8 @@
 //! | `config`, `VoiceRouting`: a voice configuration; made with an allocator, asked without | | all | all |
 //! | `import`: configurations of other systems, read and written | | all | all |
 //!
-//! The feature `serde` adds the forms that numbers, rules and plans have in configuration files.
+//! The feature `serde` adds the forms that numbers, rules and plans have in configuration files. `regex` and `fancy-regex` add
+//! `RegexRule`, for patterns that other engines take; such rules allocate when they match, and `VoiceRouting` has none of them.
 //!
 //! But for the last five lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
 //! pointers (some 150 within `CompiledRules`); lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,

@@ -20,6 +20,8 @@ mod pattern;
 mod plan;
 #[cfg(feature = "alloc")]
 mod plan_config;
+#[cfg(any(feature = "regex", feature = "fancy-regex"))]
+mod regex_rule;
 #[cfg(feature = "alloc")]
 mod rule_lint;
 mod simple_rule;
@@ -46,6 +48,8 @@ pub use pattern::{Pattern, PatternError, PatternFault};
 pub use plan::{DecidedBy, Decision, Normalized, Plan, PlanError, Refusal, RuleId};
 #[cfg(feature = "alloc")]
 pub use plan_config::PlanConfig;
+#[cfg(any(feature = "regex", feature = "fancy-regex"))]
+pub use regex_rule::{AnyRule, MixedRules, RegexRule};
 #[cfg(feature = "alloc")]
 pub use rule_lint::RuleFinding;
 pub use simple_rule::{Length, SimpleRule, SimpleRuleError};

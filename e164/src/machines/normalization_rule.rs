@@ -163,6 +163,12 @@ impl Groups {
         })
     }
 
+    /// What another engine found.
+    #[cfg(any(feature = "regex", feature = "fancy-regex"))]
+    pub(super) const fn from_parts(captures: Captures, text: DialString) -> Self {
+        Self { captures, text }
+    }
+
     /// What the group holds; group 0 is the whole match. `None` where there is no such group, or it took no part.
     /// Groups beyond 9 are not kept.
     #[must_use]

@@ -34,6 +34,8 @@ const MAX_GROUP: usize = 9;
 /// it is bounded: without `*`, `+` and `{m,}`, without look-ahead within, and a `(?=..)` without capturing
 /// groups. Other look-around, back-references, named groups, inline options and class subtraction are refused.
 ///
+/// `$` is the end of the text: nothing that is dialled has a line feed, before which it would match in .NET as well.
+///
 /// The first match in the order of the alternatives counts, as in .NET, and it may begin anywhere
 /// unless `^` stands there. Where a repeated part can match nothing, as in `(|0)*`, .NET ends the repetition
 /// with the first empty round, and here it goes on with a round that takes something. Matching takes time in proportion to the length of pattern times input,
@@ -189,6 +191,19 @@ const UNSET: u8 = u8::MAX;
 const ENDLESS: u8 = u8::MAX;
 
 impl Captures {
+    /// Those that another engine found, in the order of the groups.
+    #[cfg(any(feature = "regex", feature = "fancy-regex"))]
+    pub(super) fn of(groups: impl Iterator<Item = Option<core::ops::Range<usize>>>) -> Self {
+        let mut captures = Self([UNSET; _]);
+        for (places, group) in captures.0.chunks_exact_mut(2).zip(groups) {
+            // of texts that are shorter than `UNSET`
+            if let Some(group) = group {
+                places.copy_from_slice(&[group.start as u8, group.end as u8]);
+            }
+        }
+        captures
+    }
+
     /// What the group matched; nothing when it took no part.
     pub(super) fn group<'t>(&self, group: usize, text: &'t [u8]) -> &'t [u8] {
         self.get(group, text).unwrap_or_default()

@@ -35,6 +35,11 @@ impl Translation {
     /// that is not taken. A group that the pattern has not is no error, since .NET takes it as text: see
     /// [`missing_group`](Self::missing_group).
     pub fn new(translation: &str, pattern: &Pattern) -> Result<Self, TranslationError> {
+        Self::of_groups(translation, pattern.group_count())
+    }
+
+    /// As [`new`](Self::new), for a pattern with so many groups.
+    pub(super) fn of_groups(translation: &str, groups: usize) -> Result<Self, TranslationError> {
         let bytes = translation.as_bytes();
         let mut compiled = Self {
             parts: [0; CAPACITY],
@@ -48,7 +53,7 @@ impl Translation {
                 Some(b'$') if byte == b'$' => (b'$', 2),
                 Some(b'&') if byte == b'$' => (GROUP, 2),
                 Some(b'0'..=b'9' | b'{') if byte == b'$' => {
-                    match group(&bytes[at + 1..], pattern).map_err(error)? {
+                    match group(&bytes[at + 1..], groups).map_err(error)? {
                         Ok(found) => found,
                         Err(missing) => {
                             compiled.missing = missing;
@@ -144,7 +149,7 @@ impl Translation {
 
 /// The group that is named after a dollar sign, and the length of both; or the name of a group that the
 /// pattern has not, so that the dollar sign stands for itself.
-fn group(name: &[u8], pattern: &Pattern) -> Result<Result<(u8, usize), u8>, TranslationFault> {
+fn group(name: &[u8], groups: usize) -> Result<Result<(u8, usize), u8>, TranslationFault> {
     let braced = name.first() == Some(&b'{');
     let digits = &name[usize::from(braced)..];
     let count = digits
@@ -159,7 +164,7 @@ fn group(name: &[u8], pattern: &Pattern) -> Result<Result<(u8, usize), u8>, Tran
     if braced && (count == 0 || digits.get(count) != Some(&b'}')) {
         return Err(TranslationFault::Unsupported);
     }
-    if number > pattern.group_count() {
+    if number > groups {
         return Ok(Err(u8::try_from(number).unwrap_or(u8::MAX)));
     }
     match number {
