@@ -10,8 +10,8 @@ use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallerId, CallerIdError, CountryCode, DialString, EmergencyNumber, NormalizationRule, Number,
-    Pattern, Translation,
+    CallerId, CallerIdError, CountryCode, DialString, EmergencyNumber, LineUri, LongNumber,
+    NormalizationRule, Number, Pattern, Translation,
 };
 
 /// Reads a value from its text, which is quoted where it is refused.
@@ -48,6 +48,10 @@ macro_rules! read_as_text {
 read_as_text! {
     /// The text form, `+498007722375`.
     Number;
+    /// The text form, `+493320312345678901`.
+    LongNumber;
+    /// The text form, `tel:+4989840798;ext=118`.
+    LineUri;
     /// The text form.
     DialString;
     /// The text of the pattern. What it compiles to cannot be written again.
@@ -60,6 +64,20 @@ read_as_text! {
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text())
+    }
+}
+
+/// The text form.
+impl Serialize for LongNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+/// The text form, `tel:+4989840798;ext=118`.
+impl Serialize for LineUri {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

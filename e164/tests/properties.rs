@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use trunkline_e164::{
-    CallerId, CountryCode, DialString, NormalizationRule, Normalized, Number, Pattern, Plan,
-    RuleSet, SERVICE_NUMBERS,
+    CallerId, CountryCode, DialString, E164_ARPA, Extension, LineUri, LongNumber,
+    NormalizationRule, Normalized, Number, NumberFormat, Pattern, Plan, RuleSet, SERVICE_NUMBERS,
+    TelUri, TelUriBuilder, enum_name,
 };
 
 /// From here to there in a text.
@@ -289,6 +290,69 @@ proptest! {
             prop_assert_eq!(&text, &format!("+{}{}", code, national));
         }
         prop_assert_eq!(DialString::from(number).to_string(), text);
+    }
+
+    /// P000-6: whatever form a number is written in, it is read as the same.
+    #[test]
+    fn p000_6_every_form_of_a_number_is_read(text in r"\+(49[1-9][0-9]{1,16}|[1-9][0-9]{1,14})") {
+        let number = LongNumber::parse(&text).expect("a number");
+        let international = number.format(NumberFormat::International).to_string();
+        prop_assert_eq!(LongNumber::parse_tolerant(&international), Ok(number));
+        let uri = number.format(NumberFormat::Rfc3966).to_string();
+        prop_assert_eq!(TelUri::parse(&uri).expect("a URI").long_number(), Some(number));
+        let within = number.format(NumberFormat::National).to_string();
+        if let Some(parts) = number.parts() {
+            let prefix = parts.country_code.national_prefix().unwrap_or_default();
+            prop_assert_eq!(within.replace(' ', ""), format!("{prefix}{}", parts.national));
+        }
+        let name = enum_name(number, &E164_ARPA).expect("room");
+        let digits: String = name.split('.').rev().skip(2).collect();
+        prop_assert_eq!(digits, number.digits());
+    }
+
+    /// F002-134: a line that is written is read as the same.
+    #[test]
+    fn f002_134_lines_are_read_as_they_are_written(
+        number in r"\+[1-9][0-9]{1,14}",
+        extension in proptest::option::of("[0-9]{1,15}"),
+    ) {
+        let line = LineUri {
+            number: Number::parse(&number).expect("a number"),
+            extension: extension.as_deref().map(|text| Extension::parse(text).expect("digits")),
+        };
+        prop_assert_eq!(LineUri::parse(&line.to_string()), Ok(line));
+        let mut built = String::new();
+        let builder = TelUriBuilder { extension: extension.as_deref(), ..TelUriBuilder::new(&number) };
+        builder.write(&mut built).expect("a URI");
+        prop_assert_eq!(&built, &line.to_string());
+        let dialled = TelUri::parse(&built).expect("a URI").dial_string().expect("room");
+        prop_assert_eq!(LineUri::try_from(&dialled), Ok(line));
+    }
+
+    /// Whatever is given to the builder, it writes a URI that says the same, or nothing.
+    #[test]
+    fn what_is_built_is_a_tel_uri(
+        number in r"\+?[0-9a-f.()-]{0,12}",
+        context in proptest::option::of(r"[+a-z0-9.-]{0,10}"),
+        params in proptest::collection::vec(("[a-zA-Z-]{0,3}", proptest::option::of(any::<String>())), 0..5),
+    ) {
+        let params: Vec<_> = params.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect();
+        let builder = TelUriBuilder {
+            phone_context: context.as_deref(),
+            params: &params,
+            ..TelUriBuilder::new(&number)
+        };
+        let mut built = String::new();
+        match builder.write(&mut built) {
+            Ok(()) => {
+                let uri = TelUri::parse(&built).expect("a URI");
+                prop_assert_eq!(uri.number(), number);
+                prop_assert_eq!(uri.value("phone-context"), context.as_deref());
+                prop_assert!(params.iter().all(|(name, value)| uri.has(name) && uri.value(name).is_some() == value.is_some()));
+                prop_assert!(built.is_ascii() && !built.contains(['\r', '\n', ' ', '<', '>']));
+            }
+            Err(_) => prop_assert_eq!(built, ""),
+        }
     }
 
     /// Whatever comes: no panic, the offset lies within, and what is read is written the same.

@@ -4,14 +4,16 @@ use std::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallerId, CountryCode, DialString, EmergencyNumber, NormalizationRule, Number, Pattern,
-    PlanConfig, WrittenRule,
+    CallerId, CountryCode, DialString, EmergencyNumber, LineUri, LongNumber, NormalizationRule,
+    Number, Pattern, PlanConfig, WrittenRule,
 };
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Table {
     country: CountryCode,
     number: Number,
+    long: LongNumber,
+    line: LineUri,
     dialled: DialString,
     emergency: Vec<EmergencyNumber>,
     shown: CallerId,
@@ -24,6 +26,8 @@ fn what_is_written_reads_the_same() {
     let table = Table {
         country: CountryCode::GERMANY,
         number: Number::parse("+498007722375").unwrap(),
+        long: LongNumber::parse("+493320312345678901").unwrap(),
+        line: LineUri::parse("tel:+4989840798;ext=118").unwrap(),
         dialled: DialString::parse("+4989840798;ext=118").unwrap(),
         emergency: [
             EmergencyNumber::new("112").unwrap(),
@@ -36,6 +40,10 @@ fn what_is_written_reads_the_same() {
     };
     let text = toml::to_string(&table).unwrap();
     assert!(text.contains("number = \"+498007722375\""), "{text}");
+    assert!(
+        text.contains("line = \"tel:+4989840798;ext=118\""),
+        "{text}"
+    );
     assert!(
         text.contains(r#"emergency = ["112", { dial_string = "112", mask = "911" }]"#),
         "{text}"

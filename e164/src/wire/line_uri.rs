@@ -6,7 +6,7 @@ mod tests;
 use core::fmt;
 use core::str::FromStr;
 
-use super::{Extension, Number, TelUri, TelUriError};
+use super::{DialString, Extension, Number, TelUri, TelUriError};
 
 /// The line URI of a user, as Lync and Skype for Business have it in their directory:
 /// `tel:+4989840798;ext=118`.
@@ -86,6 +86,20 @@ impl TryFrom<&TelUri<'_>> for LineUri {
         let extension = uri.extension().map(Extension::parse).transpose();
         Ok(Self {
             number,
+            extension: extension.map_err(|_| LineUriError::Extension)?,
+        })
+    }
+}
+
+/// What was dialled, or what a plan has made of it: `+4989840798` with the extension 118.
+impl TryFrom<&DialString> for LineUri {
+    type Error = LineUriError;
+
+    fn try_from(dialled: &DialString) -> Result<Self, LineUriError> {
+        let number = Number::parse(dialled.as_str());
+        let extension = dialled.extension().map(Extension::parse).transpose();
+        Ok(Self {
+            number: number.map_err(|_| LineUriError::Number)?,
             extension: extension.map_err(|_| LineUriError::Extension)?,
         })
     }

@@ -53,6 +53,24 @@ fn p000_41_lines_differ_by_their_extension() {
     );
 }
 
+/// What a plan makes of what is dialled can be looked up.
+#[test]
+fn what_was_dialled_is_a_line() {
+    let line = |text: &str| LineUri::try_from(&DialString::parse(text).unwrap());
+    assert_eq!(
+        line("+49 89 840798;ext=118"),
+        Ok(parsed("tel:+4989840798;ext=118"))
+    );
+    assert_eq!(line("+4989840798"), Ok(parsed("tel:+4989840798")));
+    assert_eq!(line("840798"), Err(LineUriError::Number));
+    let long = line("+4989840798;ext=1234567890123456");
+    assert_eq!(long, Err(LineUriError::Extension));
+    assert_eq!(
+        LineUriError::Extension.to_string(),
+        "the extension is too long"
+    );
+}
+
 #[test]
 fn what_is_no_line_says_why() {
     let fault = |text| match LineUri::parse(text) {

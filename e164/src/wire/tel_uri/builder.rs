@@ -5,7 +5,7 @@ use core::fmt::Write;
 use super::params::{
     MOST_PARAMS, check_context, check_extension, check_name, is_context, is_paramchar,
 };
-use super::{SCHEME, TelUriFault, check_number};
+use super::{SCHEME, TelUri, TelUriFault, check_number};
 
 /// A tel URI to be written, its parameters in the order that RFC 3966 section 3 wants: `ext` and `isub`, then
 /// `phone-context`, then all others by their names.
@@ -58,6 +58,11 @@ impl<'a> TelUriBuilder<'a> {
     /// What is wrong with it: any [`TelUriFault`], [`TelUriFault::Context`] for a local number without context.
     pub fn write(&self, out: &mut impl Write) -> Result<(), TelUriFault> {
         self.check()?;
+        let mut length = Length(0);
+        let counted = self.put(&mut length);
+        if counted.is_err() || length.0 > TelUri::MAX_LEN {
+            return Err(TelUriFault::TooLong);
+        }
         self.put(out).map_err(|_| TelUriFault::NoRoom)
     }
 
@@ -118,6 +123,16 @@ impl<'a> TelUriBuilder<'a> {
             put_param(out, name, *value)?;
             last = Some(*name);
         }
+        Ok(())
+    }
+}
+
+/// How long a text is that is written to it.
+struct Length(usize);
+
+impl Write for Length {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.0 = self.0.saturating_add(text.len());
         Ok(())
     }
 }

@@ -223,7 +223,15 @@ fn what_is_built_is_read() {
         "tel:840798;isub=12/3%3F;phone-context=user-default;Cic=+1-23;enumdi;verstat=a%20b"
     );
     assert_eq!(parsed(&text).value("verstat"), Some("a%20b"));
+    let long = "\u{e4}".repeat(200);
     for (builder, fault) in [
+        (
+            TelUriBuilder {
+                subaddress: Some(&long), // six octets for each letter
+                ..TelUriBuilder::new("+49")
+            },
+            TelUriFault::TooLong,
+        ),
         (TelUriBuilder::new(""), TelUriFault::Number),
         (TelUriBuilder::new("+49;npdi"), TelUriFault::Number),
         (TelUriBuilder::new("840798"), TelUriFault::Context),
