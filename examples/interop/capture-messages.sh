@@ -125,5 +125,8 @@ for file in "$messages"/*.sip; do
   ok "inspect accepts $(basename "$file")" 0 $status
   [ $status = 0 ] || cat inspect.log
 done
+"$EXAMPLES/inspect" messages.pcap >inspect.log 2>&1
+ok "inspect accepts the capture itself" 0 $?
+ok "with all that is in it" 1 $(($(grep -c '^message ' inspect.log) >= 30))
 [ $RC = 0 ] || tail -n 5 ./*.log
 exit $RC

@@ -1,5 +1,6 @@
 //! Takes messages apart: start line, every header field with the parts of its type, body; errors with their place; the
-//! verdict of validation. A file may hold one message or many, one after the other as a stream has them.
+//! verdict of validation. A file may hold one message or many, one after the other as a stream has them; or be a capture
+//! of tcpdump, of which datagrams and streams that hold SIP are shown.
 //!
 //! ```text
 //! cargo run -p trunkline-sip-core --example inspect                  # a message of its own
@@ -12,6 +13,7 @@
 )]
 
 use core::fmt::Debug;
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::process::ExitCode;
 
@@ -65,7 +67,14 @@ fn main() -> ExitCode {
             path => std::fs::read(path).map(|read| bytes = read),
         };
         match read {
-            Ok(()) => sound &= stream(&bytes),
+            Ok(()) => match capture(&bytes) {
+                Some(pieces) => {
+                    for piece in pieces {
+                        sound &= stream(&piece);
+                    }
+                }
+                None => sound &= stream(&bytes),
+            },
             Err(error) => {
                 eprintln!("{file}: {error}");
                 sound = false;
@@ -73,6 +82,91 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::from(u8::from(!sound))
+}
+
+/// The datagrams and streams with SIP in a capture in the format of libpcap; `None` if it is none. Of streams, what
+/// comes in order: what was lost to the capture is not looked for.
+fn capture(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let big = match bytes.first_chunk()? {
+        [0xD4, 0xC3, 0xB2, 0xA1] | [0x4D, 0x3C, 0xB2, 0xA1] => false,
+        [0xA1, 0xB2, 0xC3, 0xD4] | [0xA1, 0xB2, 0x3C, 0x4D] => true,
+        _ => return None,
+    };
+    let number = |at: usize| {
+        let octets = *bytes.get(at..)?.first_chunk()?;
+        let value = if big {
+            u32::from_be_bytes(octets)
+        } else {
+            u32::from_le_bytes(octets)
+        };
+        usize::try_from(value).ok()
+    };
+    let link_header = match number(20)? & 0xFFFF {
+        101 => 0,
+        1 => 14,
+        113 => 16,
+        276 => 20,
+        _ => return Some(Vec::new()),
+    };
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    // By the addresses and ports of one direction: which piece, and the sequence number of what follows.
+    let mut flows: BTreeMap<&[u8], (usize, u32)> = BTreeMap::new();
+    let mut at = 24;
+    while let Some(frame) = number(at + 8).and_then(|len| bytes.get(at + 16..at + 16 + len)) {
+        at += 16 + frame.len();
+        let packet = frame.get(link_header..).unwrap_or_default();
+        let Some((protocol, flow, segment)) = transport(packet) else {
+            continue;
+        };
+        match protocol {
+            17 => pieces.push(segment.get(8..).unwrap_or_default().to_vec()),
+            _ => {
+                let Some(sequence) = segment.get(4..).and_then(|rest| rest.first_chunk()) else {
+                    continue;
+                };
+                let sequence = u32::from_be_bytes(*sequence);
+                let offset = usize::from(segment.get(12).unwrap_or(&0) >> 4) * 4;
+                let payload = segment.get(offset..).unwrap_or_default();
+                let is_first = segment.get(13).is_some_and(|flags| flags & 2 != 0);
+                if is_first || (!payload.is_empty() && !flows.contains_key(flow)) {
+                    flows.insert(
+                        flow,
+                        (pieces.len(), sequence.wrapping_add(u32::from(is_first))),
+                    );
+                    pieces.push(Vec::new());
+                }
+                if let Some((piece, next)) = flows.get_mut(flow)
+                    && *next == sequence
+                {
+                    pieces[*piece].extend_from_slice(payload);
+                    *next = next.wrapping_add(payload.len() as u32);
+                }
+            }
+        }
+    }
+    let is_sip = |piece: &Vec<u8>| piece.windows(7).any(|text| text == b"SIP/2.0");
+    pieces.retain(is_sip);
+    Some(pieces)
+}
+
+/// Protocol, addresses with ports, and segment of an IP packet, if it is UDP or TCP.
+fn transport(packet: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (protocol, addresses, header, end) = match packet.first()? >> 4 {
+        4 => {
+            let header = usize::from(packet[0] & 15) * 4;
+            let total = u16::from_be_bytes(*packet.get(2..)?.first_chunk()?);
+            (*packet.get(9)?, 12, header, usize::from(total))
+        }
+        6 => {
+            let len = u16::from_be_bytes(*packet.get(4..)?.first_chunk()?);
+            (*packet.get(6)?, 8, 40, 40 + usize::from(len))
+        }
+        _ => return None,
+    };
+    let segment = packet.get(header..end)?;
+    // Options of IPv4 between addresses and ports come with every packet of a flow, or with none.
+    let flow = packet.get(addresses..header + 4)?;
+    matches!(protocol, 6 | 17).then_some((protocol, flow, segment))
 }
 
 /// Shows what a stream holds, or a datagram. Returns whether all of it are valid messages.

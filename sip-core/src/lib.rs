@@ -24,7 +24,7 @@
 //!
 //! The examples are whole programs: `options` (a transaction layer on a blocking socket), `static_options` (one
 //! transaction, no allocator), `answer_calls` (a telephone with tokio), `b2bua` (an endpoint, a call router, two
-//! hosts), `digest` (a password asked for and given), `inspect` (messages taken apart), `write_messages` (one by each writer) and `torture` (what the torture messages come to): `cargo run -p trunkline-sip-core --example options`.
+//! hosts), `digest` (a password asked for and given), `inspect` (messages and captures taken apart), `write_messages` (one by each writer) and `torture` (what the torture messages come to): `cargo run -p trunkline-sip-core --example options`.
 //!
 //! ```
 //! use trunkline_sip_core::header::{From, Via};
@@ -63,7 +63,7 @@
 //! |---|---|---|
 //! | messages | requests, responses, folding, compact forms, unknown headers and octets kept; multipart bodies and `message/sipfrag`; RFC 4475 and RFC 5118 in full | heads over 65,535 octets, header names over 255 octets, bare CR or LF as a line end: refused |
 //! | typed headers | all of RFC 3261 and of more than thirty later RFCs, read and written: the table of [`header`] names the types; your own by [`header::Header`], as its guide shows; PASSporTs (RFC 8225) signed and verified by keys of yours | Identity and Identity-Info of RFC 4474, and all that the table does not name: raw values |
-//! | URIs | sip, sips (comparison of RFC 3261 section 19.1.4), tel (RFC 3966) | other schemes are kept as text |
+//! | URIs | sip, sips (comparison of RFC 3261 section 19.1.4), tel (RFC 3966), urn (RFC 8141) | other schemes are kept as text |
 //! | streams | Content-Length framing, keep-alives of RFC 5626, limits | WebSocket |
 //! | authentication | Digest (RFC 7616, RFC 8760): MD5, SHA-256, SHA-512-256 and their -sess forms, `auth` and `auth-int`, RFC 2069; `DigestServer` for user agent servers, registrars and proxies, with stateless nonces and a check of replays; `DigestClient` for several realms at once; a `UserAgent` with accounts, each for a realm and for certain peers, answers 401 and 407 to any of its requests, authenticates what follows and tells of wrong proofs; NTLM, Kerberos, TLS-DSK and others pass as they stand | proofs of servers that are demanded |
 //! | transactions, dialogs | RFC 3261 with RFC 6026 | PRACK, session timers, REGISTER bindings |
