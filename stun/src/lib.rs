@@ -81,7 +81,7 @@
 //! | port test | [`PortTest`] and [`PortTestServer`]: which UDP ports of a range pass there and back, and whether the NATs of both sides keep ports. A protocol of this crate, over Binding requests with a token |
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
-//! | the caller's part | OpaqueString or SASLprep of names and passwords, random seeds, DNS |
+//! | the caller's part | SASLprep of names and passwords, OpaqueString without the feature `precis`; random seeds, DNS |
 //!
 //! # What works where
 //!
@@ -90,7 +90,8 @@
 //! | none (core) | everything but the lines below |
 //! | `alloc` | nothing of its own |
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
-//! | `ms-turn` | `MsTurnClient`, the client of Microsoft\'s relays |
+//! | `ms-turn` | `MsTurnClient`, the client of Microsoft's relays |
+//! | `precis` | [`opaque_string`], which prepares names and passwords; needs `std` |
 //! | `tokio` | [`mod@tokio`]: client and server on UDP, TCP and any stream, discovery on UDP sockets, the public address for all tasks, the port test, an allocation at a relay as a socket over UDP, TCP and any stream |
 
 #![no_std]
@@ -98,7 +99,7 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(feature = "tokio"),
+    not(all(feature = "tokio", feature = "precis")),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "without the feature the front page names things that are not there"
@@ -111,9 +112,13 @@ extern crate std;
 pub use trunkline_sans_io as sans_io;
 
 mod machines;
+#[cfg(feature = "precis")]
+mod preparation;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod wire;
 
 pub use machines::*;
+#[cfg(feature = "precis")]
+pub use preparation::{NotOpaqueString, opaque_string};
 pub use wire::*;

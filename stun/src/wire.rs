@@ -17,13 +17,13 @@ pub use address::{
     ResponseOrigin, SourceAddress, XorMappedAddress, XorPeerAddress, XorRelayedAddress,
 };
 pub use attribute::{
-    AdditionalAddressFamily, AddressErrorCode, AddressFamily, Attribute, AttributeType,
-    CacheTimeout, CandidateIdentifier, ChangeRequest, ChannelNumber, Data, DontFragment, ErrorCode,
-    EvenPort, IceControlled, IceControlling, Icmp, ImplementationVersion, Lifetime, Malformed,
-    MsSequenceNumber, MsVersion, NONCE_COOKIE_LEN, Nonce, Padding, PasswordAlgorithm,
-    PasswordAlgorithmIter, PasswordAlgorithms, Priority, RawAttribute, Realm,
-    RequestedAddressFamily, RequestedTransport, ReservationToken, ResponsePort, SecurityFeatures,
-    Software, UnknownAttributes, UseCandidate, UserHash, Username,
+    AdditionalAddressFamily, AddressErrorCode, AddressFamily, AlternateDomain, Attribute,
+    AttributeType, CacheTimeout, CandidateIdentifier, ChangeRequest, ChannelNumber, Data,
+    DontFragment, ErrorCode, EvenPort, IceControlled, IceControlling, Icmp, ImplementationVersion,
+    Lifetime, Malformed, MsBandwidth, MsSequenceNumber, MsServiceQuality, MsVersion,
+    NONCE_COOKIE_LEN, Nonce, Padding, PasswordAlgorithm, PasswordAlgorithmIter, PasswordAlgorithms,
+    Priority, RawAttribute, Realm, RequestedAddressFamily, RequestedTransport, ReservationToken,
+    ResponsePort, SecurityFeatures, Software, UnknownAttributes, UseCandidate, UserHash, Username,
 };
 pub(crate) use attribute::{from_digits, to_digits};
 pub use channel_data::{ChannelData, MAX_TURN_FRAME_LEN, turn_frame_len};

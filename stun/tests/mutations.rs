@@ -44,6 +44,7 @@ macro_rules! for_each_attribute {
         $do!(
             AdditionalAddressFamily,
             AddressErrorCode<'_>,
+            AlternateDomain<'_>,
             AlternateServer,
             CacheTimeout,
             CandidateIdentifier<'_>,

@@ -12,10 +12,13 @@ mod security_features;
 use core::fmt;
 
 pub use behavior::{CacheTimeout, ChangeRequest, Padding, ResponsePort};
-pub use credentials::{Nonce, Realm, Software, UserHash, Username};
+pub use credentials::{AlternateDomain, Nonce, Realm, Software, UserHash, Username};
 pub use error::{ErrorCode, UnknownAttributes};
 pub use ice::{IceControlled, IceControlling, Priority, UseCandidate};
-pub use microsoft::{CandidateIdentifier, ImplementationVersion, MsSequenceNumber, MsVersion};
+pub use microsoft::{
+    CandidateIdentifier, ImplementationVersion, MsBandwidth, MsSequenceNumber, MsServiceQuality,
+    MsVersion,
+};
 pub use password_algorithm::{PasswordAlgorithm, PasswordAlgorithmIter, PasswordAlgorithms};
 pub use relay::{
     AdditionalAddressFamily, AddressErrorCode, AddressFamily, ChannelNumber, Data, DontFragment,
@@ -77,6 +80,8 @@ attribute_types! {
     PASSWORD_ALGORITHM "PASSWORD-ALGORITHM" = 0x001d;
     /// RFC 8489 section 14.4.
     USERHASH "USERHASH" = 0x001e;
+    /// RFC 8489 section 14.16.
+    ALTERNATE_DOMAIN "ALTERNATE-DOMAIN" = 0x8003;
     /// RFC 8489 section 14.2.
     XOR_MAPPED_ADDRESS "XOR-MAPPED-ADDRESS" = 0x0020;
     /// RFC 5780 section 7.2, RFC 3489 section 11.2.4.
@@ -145,6 +150,44 @@ attribute_types! {
     CANDIDATE_IDENTIFIER "CANDIDATE-IDENTIFIER" = 0x8054;
     /// \[MS-TURN\].
     MS_SERVICE_QUALITY "MS-SERVICE-QUALITY" = 0x8055;
+    /// \[MS-TURN\].
+    MS_ALTERNATE_HOST_NAME "MS-ALTERNATE-HOST-NAME" = 0x8032;
+    /// \[MS-TURN\].
+    MS_APP_ID "MS-APP-ID" = 0x8037;
+    /// \[MS-TURN\].
+    MS_SECURE_TAG "MS-SECURE-TAG" = 0x8039;
+    /// \[MS-TURNBWM\].
+    MS_BANDWIDTH_ACM "BANDWIDTH-ADMISSION-CONTROL-MESSAGE" = 0x8056;
+    /// \[MS-TURNBWM\].
+    MS_BANDWIDTH_RESERVATION_ID "BANDWIDTH-RESERVATION-ID" = 0x8057;
+    /// \[MS-TURNBWM\].
+    MS_BANDWIDTH_RESERVATION_AMOUNT "BANDWIDTH-RESERVATION-AMOUNT" = 0x8058;
+    /// \[MS-TURNBWM\].
+    MS_REMOTE_SITE_ADDRESS "REMOTE-SITE-ADDRESS" = 0x8059;
+    /// \[MS-TURNBWM\].
+    MS_REMOTE_RELAY_SITE_ADDRESS "REMOTE-RELAY-SITE-ADDRESS" = 0x805a;
+    /// \[MS-TURNBWM\].
+    MS_LOCAL_SITE_ADDRESS "LOCAL-SITE-ADDRESS" = 0x805b;
+    /// \[MS-TURNBWM\].
+    MS_LOCAL_RELAY_SITE_ADDRESS "LOCAL-RELAY-SITE-ADDRESS" = 0x805c;
+    /// \[MS-TURNBWM\].
+    MS_REMOTE_SITE_ADDRESS_RESPONSE "REMOTE-SITE-ADDRESS-RESPONSE" = 0x805d;
+    /// \[MS-TURNBWM\].
+    MS_REMOTE_RELAY_SITE_ADDRESS_RESPONSE "REMOTE-RELAY-SITE-ADDRESS-RESPONSE" = 0x805e;
+    /// \[MS-TURNBWM\].
+    MS_LOCAL_SITE_ADDRESS_RESPONSE "LOCAL-SITE-ADDRESS-RESPONSE" = 0x805f;
+    /// \[MS-TURNBWM\].
+    MS_LOCAL_RELAY_SITE_ADDRESS_RESPONSE "LOCAL-RELAY-SITE-ADDRESS-RESPONSE" = 0x8060;
+    /// \[MS-TURNBWM\].
+    MS_SIP_DIALOG_ID "SIP-DIALOG-ID" = 0x8061;
+    /// \[MS-TURNBWM\].
+    MS_SIP_CALL_ID "SIP-CALL-ID" = 0x8062;
+    /// \[MS-TURNBWM\].
+    MS_LOCATION_PROFILE "LOCATION-PROFILE" = 0x8068;
+    /// \[MS-TURN\].
+    MS_ALT_MAPPED_ADDRESS "MS-ALT-MAPPED-ADDRESS" = 0x8090;
+    /// \[MS-TURN\].
+    MS_MULTIPLEXED_TURN_SESSION_ID "MULTIPLEXED-TURN-SESSION-ID" = 0x8095;
     /// \[MS-ICE2\].
     IMPLEMENTATION_VERSION "IMPLEMENTATION-VERSION" = 0x8070;
     /// RFC 8445 section 16.1.

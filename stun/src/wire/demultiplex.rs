@@ -19,11 +19,13 @@ pub enum DatagramKind {
     TurnChannel,
     /// RTP or RTCP (RFC 3550): first octet 128 to 191.
     Rtp,
+    /// Multiplexed TURN of \[MS-TURN\]: first two octets 0xff and 0x10, which RFC 7983 leaves free.
+    MsMultiplexedTurn,
     /// None of these; also an empty datagram.
     Unknown,
 }
 
-/// Tells what a datagram is by its first octet (RFC 7983 section 7).
+/// Tells what a datagram is by its first octet (RFC 7983 section 7), or two in the case of \[MS-TURN\].
 ///
 /// This says where the datagram belongs, not that it is well-formed.
 ///
@@ -41,6 +43,7 @@ pub const fn classify(datagram: &[u8]) -> DatagramKind {
         [20..=63, ..] => DatagramKind::Dtls,
         [64..=79, ..] => DatagramKind::TurnChannel,
         [128..=191, ..] => DatagramKind::Rtp,
+        [0xff, 0x10, ..] => DatagramKind::MsMultiplexedTurn,
         _ => DatagramKind::Unknown,
     }
 }
@@ -111,6 +114,8 @@ mod tests {
             assert_eq!(classify(&[first, 0]), expected, "{first}");
         }
         assert_eq!(classify(&[]), DatagramKind::Unknown);
+        assert_eq!(classify(&[0xff, 0x10]), DatagramKind::MsMultiplexedTurn);
+        assert_eq!(classify(&[0xff]), DatagramKind::Unknown);
     }
 
     #[test]

@@ -23,6 +23,11 @@ pub struct Nonce<'a>(pub &'a [u8]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Software<'a>(pub &'a str);
 
+/// `ALTERNATE-DOMAIN` (RFC 8489 section 14.16): the name that the server of `ALTERNATE-SERVER` proves over
+/// TLS or DTLS. An ASCII name that is not checked here.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct AlternateDomain<'a>(pub &'a [u8]);
+
 /// The part of a text for people that can be read.
 pub(super) fn readable(value: &[u8]) -> &str {
     value.utf8_chunks().next().map_or("", |chunk| chunk.valid())
@@ -53,6 +58,12 @@ octets!(Username, USERNAME, 508, core::convert::identity);
 octets!(Realm, REALM, 763, core::convert::identity);
 octets!(Nonce, NONCE, 763, core::convert::identity);
 octets!(Software, SOFTWARE, 763, readable);
+octets!(
+    AlternateDomain,
+    ALTERNATE_DOMAIN,
+    255,
+    core::convert::identity
+);
 
 /// `USERHASH` (RFC 8489 section 14.4): a user who does not want to be named.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

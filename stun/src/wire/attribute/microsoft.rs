@@ -12,6 +12,10 @@ pub struct ImplementationVersion(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct MsVersion(pub u32);
 
+/// `Bandwidth` (\[MS-TURN\]): what a client wants to send, in kilobits per second.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct MsBandwidth(pub u32);
+
 macro_rules! number {
     ($name:ident, $kind:ident) => {
         impl Attribute<'_> for $name {
@@ -34,6 +38,7 @@ macro_rules! number {
 
 number!(ImplementationVersion, IMPLEMENTATION_VERSION);
 number!(MsVersion, MS_VERSION);
+number!(MsBandwidth, MS_BANDWIDTH);
 
 /// `CANDIDATE-IDENTIFIER` (\[MS-ICE2\]): the foundation of the candidate that a check is sent from.
 /// Its padding is zero and counts in; it is cut off here.
@@ -87,5 +92,36 @@ impl Attribute<'_> for MsSequenceNumber {
         let (connection, sequence) = value.split_at_mut(20);
         connection.copy_from_slice(&self.connection);
         sequence.copy_from_slice(&self.sequence.to_be_bytes());
+    }
+}
+
+/// `MS-Service-Quality` (\[MS-TURN\]): what an allocation is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsServiceQuality {
+    /// 1 audio, 2 video, 3 supplemental video, 4 data.
+    pub stream: u16,
+    /// 0 best effort, 1 reliable.
+    pub quality: u16,
+}
+
+impl Attribute<'_> for MsServiceQuality {
+    const TYPE: AttributeType = AttributeType::MS_SERVICE_QUALITY;
+
+    fn read(value: &[u8], _: &TransactionId) -> Option<Self> {
+        let [a, b, c, d] = value.try_into().ok()?;
+        Some(Self {
+            stream: u16::from_be_bytes([a, b]),
+            quality: u16::from_be_bytes([c, d]),
+        })
+    }
+
+    fn len(&self) -> usize {
+        4
+    }
+
+    fn write(&self, value: &mut [u8], _: &TransactionId) {
+        let (stream, quality) = value.split_at_mut(2);
+        stream.copy_from_slice(&self.stream.to_be_bytes());
+        quality.copy_from_slice(&self.quality.to_be_bytes());
     }
 }

@@ -93,7 +93,7 @@ fn names_and_the_half_that_must_be_understood() {
     assert!(AttributeType(0x7fff).is_comprehension_required());
     assert!(!AttributeType(0x8000).is_comprehension_required());
     assert_eq!(AttributeType::USERHASH.name(), Some("USERHASH"));
-    assert_eq!(std::format!("{:?}", AttributeType(0x8056)), "0x8056");
+    assert_eq!(std::format!("{:?}", AttributeType(0x80ff)), "0x80ff");
 }
 
 fn round<'a, T: Attribute<'a> + PartialEq + fmt::Debug + Copy>(value: &'a [u8], typed: T) {
@@ -158,6 +158,14 @@ fn attributes_of_relays() {
 fn attributes_of_microsoft() {
     round(&[0, 0, 0, 2], ImplementationVersion(2));
     round(&[0, 0, 0, 6], MsVersion(6));
+    round(&[0, 0, 0, 64], MsBandwidth(64));
+    let audio = MsServiceQuality {
+        stream: 1,
+        quality: 1,
+    };
+    round(&[0, 1, 0, 1], audio);
+    assert_eq!(MsServiceQuality::read(&[0, 1], &ID), None);
+    round(b"turn.example.org", AlternateDomain(b"turn.example.org"));
     round(b"1234", CandidateIdentifier(b"1234"));
     round(b"12345\0\0\0", CandidateIdentifier(b"12345"));
     assert_eq!(
