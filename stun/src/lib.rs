@@ -70,7 +70,7 @@
 //! | RFC 3489 | messages with their own integrity and attributes ([`Message::parse_any_generation`]) |
 //! | \[MS-TURN\], \[MS-ICE2\] | the forms of messages: cookie as an attribute, no padding, swapped numbers, integrity over whole blocks; fingerprint of the older agents. Of the attributes those of checks and `MS-Version`, sequence number, addresses. Not verified against a live Edge |
 //! | MS-TURN client | with the feature `ms-turn`: `MsTurnClient`, versions 1 and 2 over UDP. Not verified against a live Edge. No TCP with its pseudo-TLS, no multiplexed TURN, no versions 3 to 6 |
-//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away; in transactions both kinds, at both ends ([`LongTermAuthentication`], [`LongTermServer`]) |
+//! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away; in transactions both kinds, at both ends ([`LongTermAuthentication`], [`LongTermServer`]); time-limited ones of web services ([`TimeLimitedPassword`]) |
 //! | RFC 8445 | `PRIORITY`, `USE-CANDIDATE`, `ICE-CONTROLLED`, `ICE-CONTROLLING` |
 //! | RFC 8656, RFC 6156 | all attributes; [`TurnClient`]: allocations over UDP, TCP and TLS, of IPv4, IPv6 or both, even ports and reservations, permissions, channels, indications, ICMP, refreshes, 300 `ALTERNATE-SERVER` followed, keepalives. No mobility, no TCP to peers (RFC 6062) |
 //! | RFC 5780 | all attributes; [`NatDiscovery`]: mapping, filtering, hairpinning, lifetime of mappings, whether ports are kept and payloads rewritten. Of a server that cannot do it nothing is told. No test of fragments |

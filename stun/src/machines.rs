@@ -20,7 +20,10 @@ mod schedule;
 mod transaction;
 mod turn_client;
 
-pub use authentication::{AuthenticationError, CredentialTooLong, LongTermAuthentication, Verdict};
+pub use authentication::{
+    AuthenticationError, CredentialTooLong, LongTermAuthentication, TimeLimitedPassword, Verdict,
+    time_limited_until,
+};
 pub use binding_client::{
     BindingClient, BindingEvent, ClientConfig, ClientDrop, ClientIntegrity, Failure,
     ShortTermCredential,

@@ -1,8 +1,12 @@
 //! The client's side of the long-term credential mechanism (RFC 8489 section 9.2).
 
+mod time_limited;
+
 use core::fmt;
 
 use zeroize::Zeroize as _;
+
+pub use self::time_limited::{TimeLimitedPassword, time_limited_until};
 
 use crate::wire::{
     AttributeType, Class, ErrorCode, IntegrityAlgorithm, Key, Message, MessageWriter, Nonce,

@@ -4,8 +4,9 @@ use core::hint::black_box;
 
 use trunkline_sans_io::{FiveTuple, Instant, Slot};
 use trunkline_stun::{
-    Class, LongTermAuthentication, Message, MessageWriter, Method, Received, TurnClient,
-    TurnConfig, TurnEvent, XorRelayedAddress,
+    Class, Generation, LongTermAuthentication, MappedAddress, Message, MessageWriter, Method,
+    MsTurnClient, MsTurnConfig, MsTurnEvent, Received, TimeLimitedPassword, TurnClient, TurnConfig,
+    TurnEvent, XorRelayedAddress,
 };
 
 use crate::check::{Failed, check, some};
@@ -47,5 +48,32 @@ pub fn run() -> Result<(), Failed> {
     check!(data.peer == Some(peer) && data.data == b"hello");
     client.close();
     check!(some!(client.poll_transmit(now, &mut buffer)).is_some());
+    microsoft()
+}
+
+fn microsoft() -> Result<(), Failed> {
+    let path = FiveTuple::udp(([192, 0, 2, 9], 5060).into(), ([192, 0, 2, 1], 3478).into());
+    let password = TimeLimitedPassword::new(b"north", b"1433895918:alice");
+    let credential = some!(LongTermAuthentication::new(b"alice", password.as_bytes()));
+    let config = MsTurnConfig::DEFAULT;
+    let mut client = MsTurnClient::new(path, [7; 32], config, credential, [Slot::EMPTY; 2]);
+    let now = Instant::ORIGIN;
+    let mut buffer = [0; 256];
+    let transmit = some!(some!(client.poll_transmit(now, &mut buffer)));
+    let request = some!(Message::parse_any_generation(&buffer[..transmit.len]));
+    check!(request.generation() == Generation::MsTurn);
+    let (method, id) = (request.method(), request.transaction_id());
+    let generation = Generation::MsTurn;
+    let len = MessageWriter::of_generation(generation, &mut buffer, Class::Success, method, id)
+        .attribute(&MappedAddress(([192, 0, 2, 1], 50_000).into()))
+        .finish();
+    let response = black_box(&buffer[..some!(len)]);
+    check!(client.handle_datagram(now, path, response) == Received::Consumed);
+    check!(matches!(
+        client.poll_event(),
+        Some(MsTurnEvent::Allocated(_))
+    ));
+    let peer = some!(client.add_peer(([198, 51, 100, 1], 6000).into()));
+    check!(client.wrap(peer, &mut buffer, 100..105).is_ok());
     Ok(())
 }
