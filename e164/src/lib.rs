@@ -5,6 +5,31 @@
 //! a dial plan: rules in the style of Skype for Business, and for Germany a reference plan. What
 //! must never be turned into E.164, emergency calls above all, comes before every rule.
 //!
+//! A number, a plan, a route:
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use trunkline_e164::config::{DialPlan, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute};
+//! use trunkline_e164::{Caller, DialString, NationalPlan, Number, VoiceRouting};
+//!
+//! let number = Number::parse("+4989840798")?;
+//! assert_eq!(number.text().national(), Some("89840798"));
+//!
+//! let mut voice = VoiceConfiguration::default();
+//! voice.dial_plans.push(DialPlan::national(Scope::Global, &NationalPlan::GERMANY, "89")?);
+//! voice.voice_policies.push(VoicePolicy::new(Scope::Global, ["all"]));
+//! voice.voice_routes.push(VoiceRoute::new("provider", ".*", "all", ["gw01", "gw02"]));
+//! let routing = VoiceRouting::new(&voice).map_err(|broken| broken.to_string())?;
+//!
+//! let call = routing.route(&Caller::new(number.into()), &DialString::parse("(0)30 12 34-567")?)?.call();
+//! let first = call.and_then(|call| call.attempts().next()).ok_or("no trunk")?;
+//! assert_eq!((first.trunk, first.called.as_str()), ("gw01", "+49301234567"));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The parts of that work one by one, and without an allocator:
+//!
 //! ```
 //! use trunkline_e164::{
 //!     DialString, NormalizationRule, Normalized, Number, Pattern, Plan, VoicePolicy, VoiceRoute,

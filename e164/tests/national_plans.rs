@@ -172,3 +172,59 @@ fn plans_of_ones_own_are_held_to_the_same() {
         Some(PlanError::ReferenceRule)
     );
 }
+
+/// As rules of a voice configuration the plans decide as they do on their own; behind any external access prefix, too, emergency
+/// and service numbers stay what they are.
+#[cfg(feature = "alloc")]
+#[test]
+fn p000_36_bundled_plans_in_a_voice_configuration() {
+    use trunkline_e164::config::{DialPlan, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute};
+    use trunkline_e164::{Caller, VoiceRouting};
+
+    for (national, areas) in PLANS {
+        for (area, prefix) in areas.iter().zip(["0", "9", "*1#", "7"]) {
+            let own = Plan::national(national, area).unwrap();
+            let mut plan = DialPlan::national(Scope::Global, national, area).unwrap();
+            plan.external_access_prefix = Some(prefix.into());
+            plan.optimize_device_dialing = prefix != "0";
+            let mut configuration = VoiceConfiguration::default();
+            configuration.dial_plans = vec![plan];
+            configuration.voice_policies = vec![VoicePolicy::new(Scope::Global, ["all"])];
+            configuration.voice_routes = vec![VoiceRoute::new("all", ".*", "all", ["gw"])];
+            let routing = VoiceRouting::new(&configuration).unwrap();
+            let called = |text: &str| {
+                let destination = routing.route(&Caller::default(), &dialled(text));
+                let call = destination.ok()?.call().unwrap();
+                let attempt = call.attempts().next().unwrap();
+                Some((attempt.called.to_string(), call.is_emergency()))
+            };
+            let services = national.service_numbers.iter().copied();
+            let emergencies = national.emergency_numbers.iter();
+            let emergencies: Vec<&str> = emergencies.map(|of| of.mask().as_str()).collect();
+            for number in services.chain(emergencies.iter().copied()) {
+                let expected = Some((number.to_string(), emergencies.contains(&number)));
+                for before in ["", "0", prefix, &format!("{prefix}0")] {
+                    let text = [before, number].concat();
+                    assert_eq!(called(&text), expected, "{text} in {area}");
+                }
+            }
+            let table = match national.country_code {
+                CountryCode::GERMANY => include_str!("vectors/plans/germany.tsv"),
+                _ => include_str!("vectors/plans/austria.tsv"),
+            };
+            for row in table.lines().filter(|line| !line.starts_with('#')) {
+                let (text, _) = row.split_once('\t').expect(row);
+                let text = dialled(text);
+                if !text.as_str().starts_with(prefix) || prefix == "0" {
+                    let expected = own.normalize(&text).ok();
+                    let expected = expected.map(|of| (of.to_string(), of.is_emergency()));
+                    // E.164 that no rule covers stays as it is there
+                    if expected.is_none() && Number::parse(text.as_str()).is_ok() {
+                        continue;
+                    }
+                    assert_eq!(called(text.as_str()), expected, "{text} in {area}");
+                }
+            }
+        }
+    }
+}

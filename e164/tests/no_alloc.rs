@@ -143,3 +143,48 @@ fn long_lists_take_little_memory() {
     assert_eq!(rules.len(), 10_000);
     assert!(allocations.kept_bytes <= 2_000_000, "{allocations:?}");
 }
+
+/// A decision of a whole voice configuration, an emergency call among them, and what each trunk is sent.
+#[cfg(feature = "alloc")]
+#[test]
+fn deciding_by_a_voice_configuration_allocates_nothing() {
+    use trunkline_e164::config::{
+        DialPlan, LocationPolicy, OutboundTranslationRule, Scope, TrunkConfiguration,
+        VoiceConfiguration, VoicePolicy, VoiceRoute,
+    };
+    use trunkline_e164::{Caller, NationalPlan, VoiceRouting};
+
+    let mut configuration = VoiceConfiguration::default();
+    let plan = DialPlan::national(Scope::Global, &NationalPlan::GERMANY, "89");
+    configuration.dial_plans = vec![plan.expect("an area code")];
+    configuration.voice_policies = vec![VoicePolicy::new(Scope::Global, ["all"])];
+    let mut route = VoiceRoute::new("all", ".*", "all", ["gw01", "gw02"]);
+    route.caller_id_pattern = Some(r"^\+49".into());
+    configuration.voice_routes = vec![route];
+    let mut trunk = TrunkConfiguration::new(Scope::Global);
+    trunk.outbound_translation_rules_list =
+        vec![OutboundTranslationRule::new("", r"^\+(\d*)$", "$1")];
+    configuration.trunk_configurations = vec![trunk];
+    configuration.location_policies = vec![LocationPolicy::new(Scope::Global, "112", Some("911"))];
+    let routing = VoiceRouting::new(&configuration).expect("sound");
+    assert_no_allocation(|| {
+        let caller = Caller::new(DialString::parse("+49891234118").expect("digits"));
+        let mut sent = 0;
+        for text in [
+            "0891234567",
+            "840798",
+            "0110",
+            "911",
+            "115",
+            "*99",
+            "+43155555",
+        ] {
+            let dialled = DialString::parse(black_box(text)).expect("digits");
+            if let Ok(destination) = routing.route(&caller, &dialled) {
+                let call = destination.call().expect("a call");
+                sent += black_box(call.attempts()).count();
+            }
+        }
+        assert_eq!(sent, 12);
+    });
+}

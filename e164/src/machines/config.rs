@@ -22,12 +22,13 @@ mod scope;
 mod tests;
 
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use scope::{Scope, ScopeError};
 
-use crate::CountryCode;
+use crate::{CountryCode, NationalPlan, Plan, PlanError};
 
 /// Declares a table of a configuration: in files its fields may be left out, and others may not be there.
 macro_rules! table {
@@ -333,6 +334,46 @@ impl DialPlan {
             identity,
             ..Self::default()
         }
+    }
+}
+
+impl DialPlan {
+    /// The reference plan of a country as rules that can be looked at, changed and exported: for an area code with or without
+    /// the 0 before it. Rules of one's own and extensions belong behind the first rule, which is that of the service numbers.
+    ///
+    /// ```
+    /// use trunkline_e164::config::{DialPlan, Scope};
+    /// use trunkline_e164::NationalPlan;
+    ///
+    /// let plan = DialPlan::national(Scope::Site("Munich".into()), &NationalPlan::GERMANY, "89")?;
+    /// assert_eq!(plan.normalization_rules[0].name, "Service numbers");
+    /// assert_eq!(plan.normalization_rules.last().unwrap().translation, "+4989$1");
+    /// # Ok::<(), trunkline_e164::PlanError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Plan::national`].
+    pub fn national(
+        identity: Scope,
+        national: &'static NationalPlan,
+        area_code: &str,
+    ) -> Result<Self, PlanError> {
+        // what makes a plan there makes one here
+        Plan::national(national, area_code)?;
+        let area = area_code.strip_prefix('0').unwrap_or(area_code);
+        let service = ("Service numbers".into(), &national.service);
+        let rules = national.rules.iter().enumerate();
+        let rules = rules.map(|(index, rule)| (format!("Reference {}", index + 1), rule));
+        let rules = core::iter::once(service).chain(rules);
+        let rules = rules.map(|(name, (pattern, translation))| {
+            NormalizationRule::new(name, *pattern, translation.replace("<area>", area))
+        });
+        Ok(Self {
+            country_code: Some(national.country_code),
+            normalization_rules: rules.collect(),
+            ..Self::new(identity)
+        })
     }
 }
 
