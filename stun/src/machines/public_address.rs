@@ -136,6 +136,10 @@ pub enum PublicAddressEvent {
         kept: Option<IpAddr>,
         /// When they are asked again, if they are.
         retry_at: Option<Instant>,
+        /// Since when nobody has told: the beginning of the first search that failed.
+        since: Instant,
+        /// How many requests were sent since then.
+        requests: u64,
     },
 }
 
@@ -284,6 +288,9 @@ pub struct PublicAddress {
     due: Option<Instant>,
     known: Option<SocketAddr>,
     requests: u64,
+    /// When the first search began after the last one that succeeded, and how many requests had been
+    /// sent then.
+    searching: Option<(Instant, u64)>,
     /// To be told. Each is at most once to be told, the newest one.
     failures: [Option<ServerFailure>; Self::MAX_SERVERS],
     outcome: Option<PublicAddressEvent>,
@@ -318,6 +325,7 @@ impl PublicAddress {
             due: None,
             known: None,
             requests: 0,
+            searching: None,
             failures: [None; Self::MAX_SERVERS],
             outcome: None,
         })
@@ -327,6 +335,12 @@ impl PublicAddress {
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         self.config.fixed.or_else(|| self.learned())
+    }
+
+    /// Whether there is a server, or a fixed address: clients outside cannot do without.
+    #[must_use]
+    pub const fn is_configured(&self) -> bool {
+        self.config.fixed.is_some() || self.servers[0].is_some()
     }
 
     /// Whether the NAT gives the socket another port than it has, as the server has seen it: the
@@ -380,6 +394,7 @@ impl PublicAddress {
         self.config = config;
         self.stage = Stage::Idle;
         self.due = None;
+        self.searching = None;
         self.failures = [None; Self::MAX_SERVERS];
         self.start(now);
         Ok(())
@@ -498,6 +513,7 @@ impl PublicAddress {
         self.stage = Stage::Idle;
         if let (None, Some(first)) = (self.config.fixed, self.servers[0]) {
             self.search = Search::of(0, first, self.local);
+            self.searching.get_or_insert((now, self.requests));
             self.advance(now);
         }
     }
@@ -662,6 +678,7 @@ impl PublicAddress {
     fn learn(&mut self, now: Instant, mapped: SocketAddr, round_trip: Option<Duration>) {
         let previous = self.learned();
         self.known = Some(mapped);
+        self.searching = None;
         self.outcome = Some(PublicAddressEvent::Learned {
             mapped,
             previous,
@@ -674,9 +691,12 @@ impl PublicAddress {
 
     fn all_failed(&mut self, now: Instant) {
         self.rest(now, self.config.retry);
+        let (since, before) = self.searching.unwrap_or((now, self.requests));
         self.outcome = Some(PublicAddressEvent::AllFailed {
             kept: self.learned(),
             retry_at: self.due,
+            since,
+            requests: self.requests.saturating_sub(before),
         });
     }
 

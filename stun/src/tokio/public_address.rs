@@ -189,7 +189,9 @@ impl PublicAddressService {
 
     /// Starts, and asks whenever it is due, until the socket fails or the future is dropped.
     ///
-    /// `resolve` answers questions to DNS; a question takes 10 seconds at most.
+    /// `resolve` answers questions to DNS, by whatever resolver the program has; a question takes 10 seconds
+    /// at most. [`no_names`] is for servers that are addresses. Dropping the future harms nothing.
+    ///
     /// `told` gets what happens, for logs.
     ///
     /// # Errors

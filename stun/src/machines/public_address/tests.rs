@@ -248,10 +248,11 @@ fn c004_197_a_client_asks_for_each_call() {
     world.begin_call();
     world.run(secs(3_600));
     assert_eq!(world.public.requests(), 14);
-    let kept = Some(address(PUBLIC).ip());
     let failed = PublicAddressEvent::AllFailed {
-        kept,
+        kept: Some(address(PUBLIC).ip()),
         retry_at: None,
+        since: Instant::ORIGIN + secs(36_000),
+        requests: 4,
     };
     assert_eq!(world.events.last(), Some(&failed));
 }
@@ -271,6 +272,8 @@ fn c004_199_without_servers_nothing_is_sent() {
     ];
     for (servers, config, known) in cases {
         let mut world = World::new(servers, config).with(ONE, Answers::Sees(PUBLIC));
+        // C004-195.
+        assert_eq!(world.public.is_configured(), known.is_some());
         world.start();
         for _ in 0..10 {
             world.begin_call();
@@ -442,7 +445,8 @@ fn what_dns_does_not_tell_is_told() {
         world.events.last(),
         Some(PublicAddressEvent::AllFailed {
             kept: None,
-            retry_at: Some(_)
+            retry_at: Some(_),
+            ..
         })
     ));
     assert!(world.asked.is_empty());
@@ -504,6 +508,8 @@ fn c004_245_what_was_known_is_kept_when_all_fail() {
     let failed = PublicAddressEvent::AllFailed {
         kept: Some(address(PUBLIC).ip()),
         retry_at: Some(retry_at),
+        since: Instant::ORIGIN + secs(10),
+        requests: 8,
     };
     assert_eq!(world.events.last(), Some(&failed));
     assert_eq!(world.public.address(), Some(address(PUBLIC).ip()));
@@ -574,6 +580,34 @@ fn c004_201_another_configuration_needs_no_restart() {
         world.public.configure(now, &many, fixed),
         Err(TooManyServers)
     );
+}
+
+/// C004-231: a server that does not answer is asked every five seconds, if so configured; it is told since
+/// when that goes on, and how often.
+#[test]
+fn c004_231_unanswered_requests_recur() {
+    let schedule = Schedule {
+        max_requests: 1,
+        last_wait: 2,
+        ..PublicAddressConfig::DEFAULT.schedule
+    };
+    let config = PublicAddressConfig {
+        schedule,
+        retry: Some(secs(4)),
+        ..PublicAddressConfig::DEFAULT
+    };
+    let mut world = World::new(&[ONE], config);
+    world.run(secs(3));
+    world.start();
+    world.run(secs(23));
+    assert_eq!(world.public.requests(), 5);
+    let Some(PublicAddressEvent::AllFailed {
+        since, requests, ..
+    }) = world.events.last()
+    else {
+        panic!("{:?}", world.events)
+    };
+    assert_eq!((*since, *requests), (Instant::from_secs(3), 5));
 }
 
 /// C004-240: the port that the NAT gives is another one.
