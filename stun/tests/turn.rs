@@ -14,7 +14,7 @@ use trunkline_stun::{
     Received, Refusal, RelayRequest, SendError, TURN_HEADROOM, TURN_TAILROOM, TurnClient,
     TurnConfig, TurnEvent, TurnFailure, TurnPeer,
 };
-use trunkline_testkit::{Host, HostId, Link, Network, Simulation, Strain};
+use trunkline_testkit::{Dependence, Host, HostId, Link, NatConfig, Network, Simulation, Strain};
 
 use turn_server::TurnServer;
 
@@ -753,5 +753,43 @@ fn channel_numbers_are_not_used_otherwise_too_early() {
         assert_eq!(world.server().violations, 0, "{seed}");
         assert!(world.server().count(Method::CHANNEL_BIND) > 4, "{seed}");
         assert!(!matches!(world.client().last(), Some(TurnEvent::Failed(_))));
+    }
+}
+
+/// Whatever the NAT, what peers send arrives after an hour in which nobody said anything.
+#[test]
+fn an_idle_allocation_stays_within_reach_behind_a_nat() {
+    for keepalive in [Some(Duration::from_secs(15)), None] {
+        for mapping in Dependence::ALL {
+            for filtering in Dependence::ALL {
+                let config = TurnConfig {
+                    keepalive,
+                    ..TurnConfig::DEFAULT
+                };
+                let mut world = World::new(1, good(), udp(config));
+                let nat = NatConfig {
+                    mapping,
+                    filtering,
+                    timeout: Duration::from_secs(30),
+                    ..NatConfig::new([203, 0, 113, 200].into())
+                };
+                let network = world.simulation.network_mut();
+                network.add_nat(&[CLIENT.into()], nat);
+                world.start();
+                let allocated = world.client().allocated().expect("stands");
+                let seen = allocated.mapped.expect("told");
+                assert_eq!(seen.ip(), IpAddr::from([203, 0, 113, 200]));
+                world.add(peer());
+                world.run(3_600);
+                // Not right behind a refresh, which opens the way as well.
+                world.run(200);
+                let now = world.simulation.now();
+                let path = FiveTuple::udp(peer(), allocated.relayed);
+                world.simulation.network_mut().send(now, path, b"hello");
+                world.run(1);
+                let heard = world.client().received.len();
+                assert_eq!(heard == 1, keepalive.is_some(), "{mapping:?} {filtering:?}");
+            }
+        }
     }
 }

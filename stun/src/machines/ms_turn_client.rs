@@ -426,7 +426,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
     ///
     /// # Errors
     ///
-    /// [`BufferTooSmall`] with the size needed; nothing has changed. 2,200 octets always are enough.
+    /// [`BufferTooSmall`] with the size needed; nothing has changed. 2,300 octets always are enough.
     pub fn poll_transmit(
         &mut self,
         now: Instant,
