@@ -5,11 +5,7 @@ use core::net::SocketAddr;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use trunkline_stun::sans_io::{BufferTooSmall, FiveTuple, Instant};
-use trunkline_stun::{
-    AttributeType, BindingClient, BindingServer, Class, ClientConfig, ErrorCode,
-    IntegrityAlgorithm, Key, MAX_RESPONSE_LEN, Message, MessageWriter, Method, PasswordAlgorithms,
-    TransactionId, UnknownAttributes, WriteError, XorMappedAddress, frame_len, recognize,
-};
+use trunkline_stun::*;
 
 #[derive(Clone, Debug)]
 struct Built {
@@ -185,5 +181,72 @@ proptest! {
         let mut client = BindingClient::new(path, id, ClientConfig::DEFAULT);
         let _ = client.poll_transmit(Instant::ORIGIN, &mut [0; 64]);
         let _ = client.handle_datagram(Instant::ORIGIN, path, &bytes);
+    }
+}
+
+/// What can be read of each type is written as something that reads as the same, and in the length that
+/// was told.
+macro_rules! written_as_read {
+    ($value:expr, $id:expr, $($kind:ty),* $(,)?) => {$(
+        if let Some(read) = <$kind as Attribute<'_>>::read($value, $id) {
+            let mut written = vec![0xff; Attribute::len(&read)];
+            read.write(&mut written, $id);
+            let again = <$kind as Attribute<'_>>::read(&written, $id);
+            let again = again.unwrap_or_else(|| panic!("{}: {read:?} as {written:02x?}", stringify!($kind)));
+            prop_assert_eq!(format!("{:?}", read), format!("{:?}", again));
+            let mut twice = vec![0; Attribute::len(&again)];
+            again.write(&mut twice, $id);
+            prop_assert_eq!(&written, &twice);
+        }
+    )*};
+}
+
+/// Octets of the lengths that values have, with small numbers more often than others.
+fn value() -> impl Strategy<Value = Vec<u8>> {
+    let octet = prop_oneof![Just(0), Just(1), Just(2), Just(4), any::<u8>()];
+    let len = prop_oneof![
+        Just(0),
+        Just(1),
+        Just(2),
+        Just(4),
+        Just(8),
+        Just(20),
+        Just(24),
+        Just(32),
+        0..64_usize
+    ];
+    len.prop_flat_map(move |len| vec(octet.clone(), len))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn each_attribute_is_written_as_it_is_read(value in value(), id: [u8; 12], classic: Option<[u8; 16]>) {
+        let id = classic.map_or(TransactionId::new(id), TransactionId::classic);
+        written_as_read!(
+            &value, &id, AdditionalAddressFamily, AddressErrorCode<'_>, AlternateDomain<'_>,
+            AlternateServer, CacheTimeout, CandidateIdentifier<'_>, ChangeRequest, ChangedAddress,
+            ChannelNumber, Data<'_>, DontFragment, ErrorCode<'_>, EvenPort, IceControlled,
+            IceControlling, Icmp, ImplementationVersion, Lifetime, MappedAddress, MsAlternateServer,
+            MsBandwidth, MsDestinationAddress, MsRemoteAddress, MsSequenceNumber, MsServiceQuality,
+            MsVersion, MsXorMappedAddress, Nonce<'_>, OtherAddress, Padding, PasswordAlgorithm<'_>,
+            Priority, Realm<'_>, ReflectedFrom, RequestedAddressFamily, RequestedTransport,
+            ReservationToken, ResponseAddress, ResponseOrigin, ResponsePort, Software<'_>,
+            SourceAddress, UseCandidate, UserHash, Username<'_>, XorMappedAddress, XorPeerAddress,
+            XorRelayedAddress,
+        );
+        // These show where their octets come from.
+        if let Some(list) = PasswordAlgorithms::read(&value, &id) {
+            let mut written = vec![0xff; list.len()];
+            list.write(&mut written, &id);
+            let again = PasswordAlgorithms::read(&written, &id).expect("a list");
+            prop_assert!(again.iter().eq(list.iter()));
+        }
+        if let Some(list) = UnknownAttributes::read(&value, &id) {
+            let mut written = vec![0xff; list.len()];
+            list.write(&mut written, &id);
+            prop_assert_eq!(&written, &value);
+        }
     }
 }
