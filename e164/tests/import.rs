@@ -121,13 +121,14 @@ prop_compose! {
 
 prop_compose! {
     fn trunk()(
-        identity in scope(), description in of(name()), called in translation_rules(), calling in translation_rules(), remove in any::<bool>(),
+        identity in scope(), description in of(name()), called in translation_rules(), calling in translation_rules(), remove in any::<bool>(), usages in names(),
     ) -> TrunkConfiguration {
         let mut trunk = TrunkConfiguration::new(identity);
         trunk.description = description;
         trunk.outbound_translation_rules_list = called;
         trunk.outbound_calling_number_translation_rules_list = calling;
         trunk.remove_plus_from_uri = remove;
+        trunk.pstn_usages = usages;
         trunk
     }
 }

@@ -258,6 +258,16 @@ pub(super) fn own_settings<'c>(configuration: &'c VoiceConfiguration, losses: &m
     if configuration.country_code != VoiceConfiguration::default().country_code {
         losses.push(Loss::of("", "", LossReason::NoPlace).field("country_code"));
     }
+    for plan in &configuration.dial_plans {
+        if plan.country_code.is_some() {
+            let loss = Loss::of("dial_plan", plan.identity.name(), LossReason::NoPlace);
+            losses.push(loss.field("country_code"));
+        }
+    }
+    for gateway in &configuration.pstn_gateways {
+        let loss = Loss::of("pstn_gateway", &gateway.identity, LossReason::NoPlace);
+        losses.push(loss);
+    }
     for route in &configuration.voice_routes {
         if route.caller_id_pattern.is_some() {
             let loss = Loss::of("voice_route", &route.identity, LossReason::NoPlace);

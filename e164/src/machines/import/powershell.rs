@@ -613,16 +613,23 @@ impl<'t, 'c> Reader<'t, 'c> {
         let scope = self.scope(object)?;
         let description = Self::text(object, "Description");
         let remove_plus = self.flag(object, "RemovePlusFromUri", false);
+        let usages = self.list(object, "PstnUsages");
         let called = object.take("OutboundTranslationRulesList");
         let calling = object.take("OutboundCallingNumberTranslationRulesList");
         let is_new = !self.trunks.contains_key(&scope);
         let place = self.trunk(&scope);
         let there = self.into.trunk_configurations.get_mut(place)?;
-        let is_bare = there.description.is_none() && !there.remove_plus_from_uri;
+        let is_bare = there.description.is_none()
+            && !there.remove_plus_from_uri
+            && there.pstn_usages.is_empty();
         if is_new || is_bare {
             there.description = description;
             there.remove_plus_from_uri = remove_plus;
-        } else if there.description != description || there.remove_plus_from_uri != remove_plus {
+            there.pstn_usages = usages;
+        } else if there.description != description
+            || there.remove_plus_from_uri != remove_plus
+            || there.pstn_usages != usages
+        {
             self.tell(line, "Identity", Reason::Duplicate);
         }
         for (list, field) in [(RuleList::Called, called), (RuleList::Calling, calling)] {

@@ -402,10 +402,16 @@ fn what_the_cmdlets_do_not_know_is_told() {
     configuration
         .short_codes
         .push(crate::config::ShortCode::new("*21", "Busy"));
+    let mut plan = crate::config::DialPlan::new(Scope::Global);
+    plan.country_code = Some(crate::CountryCode::AUSTRIA);
+    configuration.dial_plans.push(plan);
+    let gateway = crate::config::PstnGateway::new("gw", "Munich");
+    configuration.pstn_gateways.push(gateway);
     for format in Format::ALL {
         let mut text = String::new();
         let losses = format.write(&configuration, &mut text);
-        for field in ["caller_id_pattern", "emergency_form"] {
+        assert!(losses.iter().any(|loss| loss.list == "pstn_gateway"));
+        for field in ["caller_id_pattern", "emergency_form", "country_code"] {
             assert!(
                 losses.iter().any(|loss| loss.field == field),
                 "{format} {field}"

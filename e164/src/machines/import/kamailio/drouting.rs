@@ -317,6 +317,7 @@ pub(in super::super) fn write<'c>(
                 "outbound_calling_number_translation_rules_list",
             ),
             (trunk.remove_plus_from_uri, "remove_plus_from_uri"),
+            (!trunk.pstn_usages.is_empty(), "pstn_usages"),
         ] {
             if is_set {
                 losses.push(told.field(field));

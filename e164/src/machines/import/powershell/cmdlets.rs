@@ -135,7 +135,6 @@ const OF_TRUNKS: Settings = &[
     ("ForwardPAI", "False"),
     ("MaxEarlyDialogs", "20"),
     ("NetworkSiteID", ""),
-    ("PstnUsages", ""),
     ("RTCPActiveCalls", "True"),
     ("RTCPCallsOnHold", "True"),
     ("SipResponseCodeTranslationRulesList", ""),

@@ -345,13 +345,15 @@ fn voice_route(route: &VoiceRoute) -> [Value<'_>; 9] {
     ]
 }
 
-const TRUNK_CONFIGURATION: [&str; 3] = ["Identity", "Description", "RemovePlusFromUri"];
+const TRUNK_CONFIGURATION: [&str; 4] =
+    ["Identity", "Description", "RemovePlusFromUri", "PstnUsages"];
 
-fn trunk_configuration(trunk: &TrunkConfiguration) -> [Value<'_>; 3] {
+fn trunk_configuration(trunk: &TrunkConfiguration) -> [Value<'_>; 4] {
     [
         Value::Text(Cow::Owned(trunk.identity.to_string())),
         option(&trunk.description),
         flag(trunk.remove_plus_from_uri),
+        list(&trunk.pstn_usages),
     ]
 }
 
