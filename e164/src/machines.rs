@@ -25,6 +25,7 @@ mod regex_rule;
 #[cfg(feature = "alloc")]
 mod rule_lint;
 mod simple_rule;
+mod simple_rules;
 mod slips;
 mod translation;
 mod voice_route;
@@ -53,6 +54,7 @@ pub use regex_rule::{AnyRule, MixedRules, RegexRule};
 #[cfg(feature = "alloc")]
 pub use rule_lint::RuleFinding;
 pub use simple_rule::{Length, SimpleRule, SimpleRuleError};
+pub use simple_rules::SimpleRules;
 pub use slips::Slip;
 pub use translation::{Translation, TranslationError, TranslationFault};
 pub use voice_route::{Selection, VoicePolicy, VoiceRoute};

@@ -6,8 +6,9 @@ use core::time::Duration;
 use trunkline_e164::sans_io::{DnsData, DnsName, DnsRecord, Naptr};
 use trunkline_e164::{
     CallerId, CountryCode, DialString, E164_ARPA, EmergencyNumber, EnumLookup, EnumStep, Finding,
-    LineUri, LocationPolicy, LongNumber, NormalizationRule, Normalized, Number, NumberFormat,
-    Pattern, Plan, Refusal, RuleSet, SERVICE_NUMBERS, TelUri, VoicePolicy, VoiceRoute,
+    Length, LineUri, LocationPolicy, LongNumber, NormalizationRule, Normalized, Number,
+    NumberFormat, Pattern, Plan, Refusal, RuleSet, Rules, SERVICE_NUMBERS, SimpleRule, SimpleRules,
+    TelUri, VoicePolicy, VoiceRoute,
 };
 
 use crate::check::{Failed, check, some};
@@ -78,6 +79,12 @@ fn enum_lookup() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Made by the compiler.
+static SITES: [SimpleRule; 1] = match SimpleRule::new("8", Length::Exactly(4), 1, "+49305555") {
+    Ok(rule) => [rule],
+    Err(_) => panic!(),
+};
+
 fn rules() -> Result<(), Failed> {
     let rules = RuleSet::new([
         some!(NormalizationRule::new(
@@ -96,6 +103,9 @@ fn rules() -> Result<(), Failed> {
     check!(rules.translate(&some!(DialString::parse("x"))).is_none());
     check!(NormalizationRule::new(black_box("^(1"), "$1").is_err());
     check!(Pattern::new(black_box(r"(\d{1,99}){1,99}")).is_err());
+    let translated =
+        some!(SimpleRules(&SITES[..]).translate(&some!(DialString::parse(black_box("8118")))));
+    check!(some!(translated.output).as_str() == "+49305555118");
     Ok(())
 }
 

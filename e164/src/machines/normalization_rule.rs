@@ -163,8 +163,7 @@ impl Groups {
         })
     }
 
-    /// What another engine found.
-    #[cfg(any(feature = "regex", feature = "fancy-regex"))]
+    /// What something else found.
     pub(super) const fn from_parts(captures: Captures, text: DialString) -> Self {
         Self { captures, text }
     }

@@ -191,8 +191,7 @@ const UNSET: u8 = u8::MAX;
 const ENDLESS: u8 = u8::MAX;
 
 impl Captures {
-    /// Those that another engine found, in the order of the groups.
-    #[cfg(any(feature = "regex", feature = "fancy-regex"))]
+    /// Those that something else found, in the order of the groups.
     pub(super) fn of(groups: impl Iterator<Item = Option<core::ops::Range<usize>>>) -> Self {
         let mut captures = Self([UNSET; _]);
         for (places, group) in captures.0.chunks_exact_mut(2).zip(groups) {

@@ -58,21 +58,32 @@ impl Digits {
         len: 0,
     };
 
-    fn new(text: &str) -> Option<Self> {
+    const fn new(text: &str) -> Option<Self> {
+        let text = text.as_bytes();
         let mut digits = Self::NONE;
-        text.bytes().all(|byte| digits.push(byte)).then_some(digits)
+        let mut at = 0;
+        while at < text.len() {
+            if !digits.push(text[at]) {
+                return None;
+            }
+            at += 1;
+        }
+        Some(digits)
     }
 
     /// Whether there is room, and it is one.
-    fn push(&mut self, byte: u8) -> bool {
-        match self.bytes.get_mut(usize::from(self.len)) {
-            Some(place) if matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#') => {
-                *place = byte;
-                self.len += 1;
-                true
-            }
-            _ => false,
+    const fn push(&mut self, byte: u8) -> bool {
+        let len = self.len as usize;
+        let is_dialled = matches!(byte, b'0'..=b'9' | b'+' | b'*' | b'#');
+        if is_dialled && len < CAPACITY {
+            self.bytes[len] = byte;
+            self.len += 1;
         }
+        is_dialled && len < CAPACITY
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
     }
 
     fn as_str(&self) -> &str {
@@ -88,21 +99,24 @@ impl fmt::Debug for Digits {
 
 impl SimpleRule {
     /// A rule for numbers that begin with these digits (there may be none) and have this length: so many digits
-    /// are removed from their beginning, and these are put there.
+    /// are removed from their beginning, and these are put there. For tables that the compiler makes: see [`SimpleRules`](crate::SimpleRules).
     ///
     /// # Errors
     ///
     /// [`SimpleRuleError`] tells which of the four is wrong.
-    pub fn new(
+    pub const fn new(
         starting_digits: &str,
         length: Length,
         remove: usize,
         add: &str,
     ) -> Result<Self, SimpleRuleError> {
-        let starting_digits =
-            Digits::new(starting_digits).ok_or(SimpleRuleError::StartingDigits)?;
-        let add = Digits::new(add).ok_or(SimpleRuleError::Add)?;
-        let start = usize::from(starting_digits.len);
+        let Some(starting_digits) = Digits::new(starting_digits) else {
+            return Err(SimpleRuleError::StartingDigits);
+        };
+        let Some(add) = Digits::new(add) else {
+            return Err(SimpleRuleError::Add);
+        };
+        let start = starting_digits.len as usize;
         let (shortest, is_all) = match length {
             Length::AtLeast(least) => (least, false),
             Length::Exactly(exact) => (exact, true),
@@ -239,8 +253,22 @@ impl SimpleRule {
     }
 
     /// Whether nothing is left of the number, so that nothing of it is captured.
-    fn replaces_all(&self) -> bool {
+    pub(super) fn replaces_all(&self) -> bool {
         self.length == Length::Exactly(self.remove.into())
+    }
+
+    /// What is left of a number that the rule covers.
+    pub(super) fn rest<'d>(&self, dialled: &'d [u8]) -> Option<&'d [u8]> {
+        let behind = dialled.strip_prefix(self.starting_digits.as_bytes())?;
+        let fits = match self.length {
+            Length::AtLeast(least) => dialled.len() >= least,
+            Length::Exactly(exact) => dialled.len() == exact,
+            Length::Any => true,
+        };
+        if !fits || !behind.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        dialled.get(usize::from(self.remove)..)
     }
 
     fn write_pattern(&self, out: &mut dyn Write) -> fmt::Result {
