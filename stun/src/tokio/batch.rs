@@ -64,7 +64,8 @@ pub(super) fn send(
     envelopes: &[Envelope],
 ) -> io::Result<usize> {
     socket.try_io(Interest::WRITABLE, || {
-        let mut headers = MultiHeaders::<SockaddrStorage>::preallocate(MOST, None);
+        let count = envelopes.len().min(MOST);
+        let mut headers = MultiHeaders::<SockaddrStorage>::preallocate(count, None);
         let mut slices = [[IoSlice::new(&[])]; MOST];
         let mut remotes = [None; MOST];
         let places = slices.iter_mut().zip(&mut remotes);
@@ -73,7 +74,6 @@ pub(super) fn send(
             *slice = [IoSlice::new(octets)];
             *remote = Some(SockaddrStorage::from(envelope.remote));
         }
-        let count = envelopes.len().min(MOST);
         let sent = sendmmsg(
             socket.as_raw_fd(),
             &mut headers,
