@@ -223,7 +223,7 @@ proptest! {
 
     #[test]
     fn each_attribute_is_written_as_it_is_read(value in value(), id: [u8; 12], classic: Option<[u8; 16]>) {
-        let id = classic.map_or(TransactionId::new(id), TransactionId::classic);
+        let id = classic.map_or_else(|| TransactionId::new(id), TransactionId::classic);
         written_as_read!(
             &value, &id, AdditionalAddressFamily, AddressErrorCode<'_>, AlternateDomain<'_>,
             AlternateServer, CacheTimeout, CandidateIdentifier<'_>, ChangeRequest, ChangedAddress,
