@@ -228,8 +228,12 @@ fn check_digits(uri: &TelUri<'_>) {
         }
         Err(error) => match error.fault {
             DialStringFault::TooLong => {
-                let extension = extension.map_or(0, str::len);
-                assert!(uri.number().len() + extension > DialString::CAPACITY);
+                let extensions = uri.params().filter(|param| param.is("ext"));
+                let longest = extensions
+                    .filter_map(|param| param.value)
+                    .map(str::len)
+                    .max();
+                assert!(uri.number().len() + longest.unwrap_or(0) > DialString::CAPACITY);
             }
             DialStringFault::Extension => {
                 assert!(uri.as_str().to_ascii_lowercase().contains("ext="))
