@@ -1,8 +1,8 @@
 //! The vocabulary that the Trunkline crates share, so that a path, a point in time or a table
 //! means the same in all of them.
 //!
-//! Nothing here does IO. Everything works without an allocator; what the features add is told in
-//! the table.
+//! Nothing here does IO but, with the feature `dns`, [`mod@tokio`]. Everything else works without an allocator; what the
+//! features add is told in the table.
 //!
 //! ```
 //! use core::time::Duration;
@@ -30,6 +30,7 @@
 //! | none (core) | [`Instant`], [`FiveTuple`], [`Transmit`], [`Handled`], [`Slots`] and [`Deadlines`] over borrowed or inline storage, [`AccessList`], [`DscpRule`], [`LocalRoute`], [`DnsQuestion`], [`DnsRecord`] and the order of [`Srv`] records |
 //! | `alloc` | [`Owned`] storage that grows to a limit |
 //! | `std` (default) | [`Clock`] |
+//! | `dns` | [`tokio::Resolver`], which asks DNS: addresses, SRV and NAPTR records; needs `std` and runs on tokio |
 //! | `serde` | [`Network`], [`Transport`] and [`DscpRule`] as they stand in configuration files, and `serde_text` for others |
 //!
 //! Not here yet: access lists with an order of entries or a look-up that does not grow with their number.
@@ -38,6 +39,13 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "dns"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "without the feature the front page names things that are not there"
+    )
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -59,6 +67,8 @@ pub mod serde_text;
 mod slots;
 mod storage;
 mod time;
+#[cfg(feature = "dns")]
+pub mod tokio;
 
 pub use access_list::{Access, AccessList, Network, NetworkError, PRIVATE_NETWORKS};
 #[cfg(feature = "std")]

@@ -55,13 +55,11 @@ mod endpoint;
 mod listener;
 mod local_address;
 mod packet_info;
-#[cfg(feature = "dns")]
-mod resolver;
 mod transports;
 mod udp;
 
 pub use endpoint::{Endpoint, Machine, Traffic};
 pub use local_address::local_address_towards;
-#[cfg(feature = "dns")]
-pub use resolver::{Addresses, DnsAnswer, ResolveError, Resolver};
 pub use transports::{Input, Listener, Transports, TransportsConfig, TransportsStatistics};
+#[cfg(feature = "dns")]
+pub use trunkline_sans_io::tokio::{Addresses, DnsAnswer, ResolveError, Resolver};

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use trunkline_e164::{E164_ARPA, EnumLookup, EnumStep, Number};
+use trunkline_sans_io::tokio::Resolver;
 use trunkline_sans_io::{DnsName, DnsQuestion, DnsRecord};
-use trunkline_sip_core::tokio::Resolver;
 
 /// Asks ENUM which URIs there are for a number, and prints them, the one to be tried first in front.
 #[derive(Debug, Parser)]

@@ -17,9 +17,8 @@ use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 use thiserror::Error;
-use trunkline_sans_io::{
-    DnsData, DnsFailure, DnsName, DnsQuestion, DnsRecord, DnsRecordType, Naptr, Srv,
-};
+
+use crate::{DnsData, DnsFailure, DnsName, DnsQuestion, DnsRecord, DnsRecordType, Naptr, Srv};
 
 /// The most addresses of a name that are kept.
 const MAX_ADDRESSES: usize = 32;
@@ -40,7 +39,7 @@ const QUESTION: Duration = Duration::from_secs(2);
 /// further ones are left out.
 ///
 /// ```no_run
-/// use trunkline_sip_core::tokio::Resolver;
+/// use trunkline_sans_io::tokio::Resolver;
 ///
 /// # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
 /// let resolver = Resolver::system()?;
@@ -195,7 +194,7 @@ impl Resolver {
         })
     }
 
-    /// The records that a name has, as [`sans_io`](trunkline_sans_io) tells them. Aliases (CNAME) are followed.
+    /// The records that a name has, as [`DnsRecord`] tells them. Aliases (CNAME) are followed.
     ///
     /// Cancel-safe, as [`Self::addresses`] is.
     ///
@@ -208,7 +207,6 @@ impl Resolver {
             DnsRecordType::Aaaa => RecordType::AAAA,
             DnsRecordType::Srv => RecordType::SRV,
             DnsRecordType::Naptr => RecordType::NAPTR,
-            _ => return Err(DnsFailure::NoRecord),
         };
         let name = Name::from_ascii(question.name).map(|mut name| {
             name.set_fqdn(true);

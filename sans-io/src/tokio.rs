@@ -1,0 +1,5 @@
+//! What tokio is needed for: questions to DNS.
+
+mod resolver;
+
+pub use resolver::{Addresses, DnsAnswer, ResolveError, Resolver};
