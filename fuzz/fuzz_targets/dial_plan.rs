@@ -4,9 +4,11 @@
 use std::str;
 
 use libfuzzer_sys::fuzz_target;
+use trunkline_e164::config::Scope;
 use trunkline_e164::{
     CallerId, CompiledRules, CountryCode, DialString, NormalizationRule, Normalized, Number,
-    Pattern, Plan, Refusal, RuleError, RuleId, RuleSet, SERVICE_NUMBERS, SimpleRule,
+    Pattern, Plan, Refusal, RuleError, RuleId, RuleSet, SERVICE_NUMBERS, SimpleRule, Translation,
+    WrittenRule,
 };
 
 fuzz_target!(|data: &[u8]| {
@@ -17,6 +19,7 @@ fuzz_target!(|data: &[u8]| {
     let (translation, dialled) = rest.split_once('\n').unwrap_or((rest, ""));
     check_number(dialled);
     check_caller_id(dialled);
+    check_scope(dialled);
     let Some(rule) = check_rule(pattern, translation) else {
         return;
     };
@@ -42,8 +45,19 @@ fn german() -> Plan<[NormalizationRule; 0], [trunkline_e164::EmergencyNumber; 2]
 }
 
 fn check_rule(pattern: &str, translation: &str) -> Option<NormalizationRule> {
+    let written = WrittenRule::new(pattern, translation);
     match NormalizationRule::new(pattern, translation) {
-        Ok(rule) => Some(rule),
+        Ok(rule) => {
+            let written = written.unwrap();
+            assert_eq!(*written.rule(), rule);
+            assert_eq!(
+                (written.pattern(), written.translation()),
+                (pattern, translation)
+            );
+            let translation = Translation::new(translation, &Pattern::new(pattern).unwrap());
+            assert_eq!(translation.unwrap().missing_group(), rule.missing_group());
+            Some(rule)
+        }
         Err(RuleError::Pattern(error)) => {
             assert!(error.offset <= pattern.len(), "{error}");
             assert_eq!(Pattern::new(pattern), Err(error));
@@ -81,6 +95,13 @@ fn check_number(text: &str) {
 fn check_caller_id(text: &str) {
     if let Ok(caller_id) = CallerId::new(true, Some(text)) {
         assert_eq!(caller_id.alternate().unwrap().to_string(), text);
+    }
+}
+
+fn check_scope(text: &str) {
+    if let Ok(scope) = text.parse::<Scope>() {
+        assert!(text.contains(scope.name()));
+        assert_eq!(scope.to_string().parse(), Ok(scope));
     }
 }
 

@@ -52,21 +52,16 @@ impl FromStr for Scope {
     type Err = ScopeError;
 
     fn from_str(text: &str) -> Result<Self, ScopeError> {
-        let text = text.trim();
-        let prefixed = |prefix: &str| {
+        fn prefixed<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
             let (begin, rest) = text.split_at_checked(prefix.len())?;
             begin.eq_ignore_ascii_case(prefix).then_some(rest)
-        };
+        }
+        let text = text.trim();
         if text.eq_ignore_ascii_case("global") {
             return Ok(Self::Global);
         }
-        if let Some(service) = prefixed("service:") {
-            let scope = service.parse()?;
-            return match scope {
-                Self::Registrar(_) | Self::PstnGateway(_) => Ok(scope),
-                _ => Err(ScopeError::UnknownKind),
-            };
-        }
+        let service = prefixed(text, "service:");
+        let text = service.unwrap_or(text).trim_start();
         type Kind = (&'static str, fn(String) -> Scope);
         let kinds: [Kind; 5] = [
             ("site:", Self::Site),
@@ -78,14 +73,19 @@ impl FromStr for Scope {
         ];
         let known = kinds
             .iter()
-            .find_map(|(prefix, kind)| Some((prefixed(prefix)?, kind)));
+            .find_map(|(prefix, kind)| Some((prefixed(text, prefix)?, kind)));
         let (name, kind) = known.ok_or(ScopeError::UnknownKind)?;
         if name.contains(':') {
             return Err(ScopeError::UnknownKind);
         }
-        match name {
-            "" => Err(ScopeError::NoName),
-            _ => Ok(kind(name.into())),
+        if name.is_empty() {
+            return Err(ScopeError::NoName);
+        }
+        match kind(name.into()) {
+            Self::Global | Self::Site(_) | Self::Tag(_) if service.is_some() => {
+                Err(ScopeError::UnknownKind)
+            }
+            scope => Ok(scope),
         }
     }
 }
@@ -181,8 +181,12 @@ mod tests {
             ("service:site:x", ScopeError::UnknownKind),
             ("service:x", ScopeError::UnknownKind),
             ("sites:x", ScopeError::UnknownKind),
+            ("service:service:registrar:x", ScopeError::UnknownKind),
         ] {
             assert_eq!(text.parse::<Scope>(), Err(error), "{text}");
         }
+        // one level, however many there are
+        let many = "service:".repeat(1 << 20);
+        assert_eq!(many.parse::<Scope>(), Err(ScopeError::UnknownKind));
     }
 }

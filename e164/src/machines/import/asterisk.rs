@@ -18,6 +18,9 @@ use crate::config::{
     DialPlan, NormalizationRule, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute,
 };
 
+/// How long the name of a context is at most; the constant `AST_MAX_CONTEXT` counts the zero behind it.
+pub(super) const MAX_CONTEXT: usize = 79;
+
 /// What becomes of an extension.
 struct Step<'t> {
     line: usize,
@@ -78,6 +81,8 @@ pub(super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<Find
                 || !options.trim().is_empty()
             {
                 reader.tell(line, name, Reason::NotTelephony);
+            } else if name.len() > MAX_CONTEXT {
+                reader.tell(line, "", Reason::TooLong);
             } else {
                 context = Some(Context {
                     name,
@@ -349,11 +354,9 @@ impl<'t> Reader<'t, '_> {
                 .voice_routes
                 .push(VoiceRoute::new(identity, number_pattern, name, trunks));
         }
-        for include in includes {
-            if !usages.iter().any(|usage| usage == include) {
-                usages.push(include.into());
-            }
-        }
+        let mut named: BTreeSet<&str> = usages.iter().map(|_| name).collect();
+        let includes = includes.into_iter().filter(|include| named.insert(include));
+        usages.extend(includes.map(String::from));
         let is_plan = !plan.normalization_rules.is_empty();
         if is_plan && !self.plans.insert(scope.clone())
             || !usages.is_empty() && !self.policies.insert(scope.clone())

@@ -1,5 +1,6 @@
 //! What was not carried over.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -115,6 +116,9 @@ pub enum Reason {
     /// A list of gateways by its number, `#1`; left out.
     #[error("a list of gateways by its number; left out")]
     GatewayList,
+    /// A name or a number longer than the other system takes it; left out.
+    #[error("longer than the system it comes from takes it; left out")]
+    TooLong,
     /// A prefix has something else than digits, `+`, `*` and `#`; left out.
     #[error("not a prefix of numbers; left out")]
     Prefix,
@@ -216,21 +220,30 @@ pub(super) fn differences<'c>(
     again: &VoiceConfiguration,
     losses: &mut Vec<Loss<'c>>,
 ) {
-    let told: alloc::collections::BTreeSet<(&str, &str)> =
-        losses.iter().map(|loss| (loss.list, loss.name)).collect();
+    let told: BTreeSet<(&str, &str)> = losses.iter().map(|loss| (loss.list, loss.name)).collect();
     let mut check = |list: &'static str, name: &'c str, is_same: bool| {
         if !is_same && !told.contains(&(list, name)) {
             losses.push(Loss::of(list, name, LossReason::ReadsDifferently));
         }
     };
+    /// How many of one name are looked at: there should be one.
+    const ALIKE: usize = 16;
     macro_rules! compare {
         ($($list:literal $field:ident |$item:ident| $name:expr;)*) => {$(
+            let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+            for (place, $item) in again.$field.iter().enumerate() {
+                places.entry($name).or_default().push(place);
+            }
             // what was left out is passed over, what stands in another order is told
-            let mut rest = &again.$field[..];
+            let mut rest = 0;
             for $item in &configuration.$field {
-                let found = rest.iter().position(|other| other == $item);
-                check($list, $name, found.is_some());
-                rest = found.map_or(rest, |place| &rest[place + 1..]);
+                let name: &str = $name;
+                let alike = places.get(name).map_or(&[][..], |places| places);
+                let behind = alike.partition_point(|place| *place < rest);
+                let mut alike = alike.iter().skip(behind).take(ALIKE);
+                let found = alike.find(|place| again.$field.get(**place) == Some($item));
+                rest = found.map_or(rest, |place| place + 1);
+                check($list, name, found.is_some());
             }
         )*};
     }

@@ -52,9 +52,11 @@ impl<'t> Record<'_, 't> {
     }
 }
 
-/// Hands out each row of all tables in a text, which begin with a header and end with a blank line.
+/// Hands out each row of all tables in a text, which begin with a header and end with a blank line. A table with none
+/// of these columns is told of and passed over.
 fn tables<'t>(
     text: &'t str,
+    telling: &[&str],
     findings: &mut Vec<Finding<'t>>,
     mut take: impl FnMut(&Record<'_, 't>, &mut Vec<Finding<'t>>),
 ) {
@@ -62,6 +64,15 @@ fn tables<'t>(
     const MAX_COLUMNS: usize = 64;
     let mut rows = Rows::new(text);
     let mut header: Option<(Vec<&'t str>, Delimiter)> = None;
+    let mut is_known = true;
+    let is_table = |names: &[&str]| {
+        let mut names = names.iter();
+        names.any(|name| {
+            telling
+                .iter()
+                .any(|column| column.eq_ignore_ascii_case(name))
+        })
+    };
     while let Some((line, peeked)) = rows.peek() {
         let tell = |reason| Finding {
             line,
@@ -84,17 +95,25 @@ fn tables<'t>(
             continue;
         }
         let Some((columns, _)) = &header else {
-            if row.cells.len() > MAX_COLUMNS {
-                findings.push(tell(Reason::TooManyCells));
-                return;
-            }
             let name = |cell| match cell {
                 Cow::Borrowed(name) => str::trim(name),
                 Cow::Owned(_) => "",
             };
-            header = Some((row.cells.into_iter().map(name).collect(), delimiter));
+            let is_too_wide = row.cells.len() > MAX_COLUMNS;
+            let names: Vec<&str> = row.cells.into_iter().map(name).take(MAX_COLUMNS).collect();
+            is_known = !is_too_wide && is_table(&names);
+            if !is_known {
+                findings.push(tell(match is_too_wide {
+                    true => Reason::TooManyCells,
+                    false => Reason::UnknownObject,
+                }));
+            }
+            header = Some((names, delimiter));
             continue;
         };
+        if !is_known {
+            continue;
+        }
         if row.cells.len() > columns.len() {
             findings.push(tell(Reason::TooManyCells));
         }

@@ -92,12 +92,8 @@ pub(super) fn read_csv<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<
             let Some(row) = rows.row(delimiter) else {
                 break;
             };
-            if row.is_unclosed || row.cells.len() > MAX_FIELDS {
-                let reason = match row.is_unclosed {
-                    true => Reason::UnclosedQuote,
-                    false => Reason::TooManyCells,
-                };
-                reader.tell(row.line, "", reason);
+            if row.is_unclosed {
+                reader.tell(row.line, "", Reason::UnclosedQuote);
                 continue;
             }
             let name = |cell| match cell {
@@ -105,7 +101,22 @@ pub(super) fn read_csv<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<
                 // a quotation mark in a name: no column that is known
                 Cow::Owned(_) => "\"",
             };
-            header = Some((row.cells.into_iter().map(name).collect(), delimiter));
+            let is_too_wide = row.cells.len() > MAX_FIELDS;
+            let names: Vec<&str> = row.cells.into_iter().map(name).take(MAX_FIELDS).collect();
+            let has = |name: &str| names.iter().any(|other| other.eq_ignore_ascii_case(name));
+            kind = kind.or_else(|| Kind::of_fields(has));
+            if is_known && (is_too_wide || kind.is_none()) {
+                is_known = false;
+                reader.tell(
+                    row.line,
+                    "",
+                    match is_too_wide {
+                        true => Reason::TooManyCells,
+                        false => Reason::UnknownObject,
+                    },
+                );
+            }
+            header = Some((names, delimiter));
         }
     }
     reader.findings

@@ -15,8 +15,14 @@ pub(super) enum Part<'t> {
     Extension(Span),
 }
 
+/// How long an extension is at most where it is read from a file.
+const MAX_EXTENSION: usize = 255;
+
 /// An extension, as it stands in `exten =>`.
 pub(super) fn extension(text: &str) -> Result<Shape, Reason> {
+    if text.len() > MAX_EXTENSION {
+        return Err(Reason::TooLong);
+    }
     let mut places = Vec::new();
     let mut tail = Tail::End;
     let (is_pattern, text) = match text.strip_prefix('_') {
@@ -211,7 +217,7 @@ pub(super) fn write(shape: &Shape) -> Option<String> {
         Tail::Some(_) => out.push('.'),
         Tail::Any(_) => out.push('!'),
     }
-    Some(out)
+    (out.len() <= MAX_EXTENSION).then_some(out)
 }
 
 #[cfg(test)]

@@ -1,16 +1,46 @@
 //! Configurations as `extensions.conf`.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use super::super::finding::{Loss, LossReason, by_priority, own_settings};
 use super::super::shape::{Set, Shape, Tail, shapes};
-use super::extension;
-use crate::config::{DialPlan, NormalizationRule, Scope, VoiceConfiguration, VoiceRoute};
+use super::{MAX_CONTEXT, extension};
+use crate::config::{
+    DialPlan, NormalizationRule, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute,
+};
 
 /// The context that numbers go to where no voice policy says which.
 const ROUTES: &str = "routes";
+
+/// What is written into a context.
+#[derive(Default)]
+struct Context<'c> {
+    plans: Vec<&'c DialPlan>,
+    policies: Vec<&'c VoicePolicy>,
+    /// Those of the usage of its name, by priority.
+    routes: Vec<&'c VoiceRoute>,
+}
+
+/// All of them, in the order in which they are written.
+#[derive(Default)]
+struct Contexts<'c> {
+    in_order: Vec<(&'c str, Context<'c>)>,
+    places: BTreeMap<&'c str, usize>,
+}
+
+impl<'c> Contexts<'c> {
+    /// That of a name, which is made if there is none.
+    fn of(&mut self, name: &'c str) -> &mut Context<'c> {
+        let place = *self.places.entry(name).or_insert(self.in_order.len());
+        if place == self.in_order.len() {
+            self.in_order.push((name, Context::default()));
+        }
+        &mut self.in_order[place].1
+    }
+}
 
 /// An extension that was written, to see whether others come before it.
 struct Written {
@@ -27,31 +57,17 @@ pub(crate) fn write<'c>(configuration: &'c VoiceConfiguration, out: &mut String)
     own_settings(configuration, &mut writer.losses);
     let policies = || configuration.voice_policies.iter();
     let tagged = |scope: &Scope| matches!(scope, Scope::Tag(_));
-    let is_policy = |name: &str| {
-        policies().any(|policy| tagged(&policy.identity) && policy.identity.name() == name)
-    };
     let first = policies().find(|policy| tagged(&policy.identity));
     let first = first.map_or(ROUTES, |policy| policy.identity.name());
 
     // usages are contexts of routes, plans and policies contexts that lead there
-    let mut contexts: Vec<&str> = Vec::new();
-    let usages = configuration
-        .voice_routes
-        .iter()
-        .flat_map(|route| &route.pstn_usages);
-    let plans = configuration
-        .dial_plans
-        .iter()
-        .map(|plan| plan.identity.name());
-    let names = plans.chain(policies().map(|policy| policy.identity.name()));
-    let mut seen = alloc::collections::BTreeSet::new();
-    contexts.extend(
-        names
-            .chain(usages.map(|usage| &**usage))
-            .filter(|name| seen.insert(*name)),
-    );
-
-    let mut by_usage: alloc::collections::BTreeMap<&str, Vec<&'c VoiceRoute>> = Default::default();
+    let mut contexts = Contexts::default();
+    for plan in &configuration.dial_plans {
+        contexts.of(plan.identity.name()).plans.push(plan);
+    }
+    for policy in policies() {
+        contexts.of(policy.identity.name()).policies.push(policy);
+    }
     for route in by_priority(&configuration.voice_routes, |route| route.priority) {
         let told = Loss::of("voice_route", &route.identity, LossReason::NoPlace);
         for (is_set, field) in [
@@ -73,28 +89,30 @@ pub(crate) fn write<'c>(configuration: &'c VoiceConfiguration, out: &mut String)
             writer.losses.push(loss.field("priority"));
         }
         for usage in &route.pstn_usages {
-            by_usage.entry(usage).or_default().push(route);
+            contexts.of(usage).routes.push(route);
         }
     }
-    for name in contexts {
+    for (name, context) in &contexts.in_order {
+        let name = *name;
         let is_context = |letter: char| {
             letter.is_ascii_graphic() && !matches!(letter, '[' | ']' | ',' | ';' | '=' | '/')
         };
-        if name.is_empty() || !name.chars().all(is_context) || matches!(name, "general" | "globals")
+        if !(1..=MAX_CONTEXT).contains(&name.len())
+            || !name.chars().all(is_context)
+            || matches!(name, "general" | "globals")
         {
-            writer.without_context(configuration, name);
+            writer.without_context(context);
             continue;
         }
         let _ = writeln!(writer.out, "[{name}]");
-        let plan = configuration
-            .dial_plans
+        let is_policy = context
+            .policies
             .iter()
-            .filter(|plan| plan.identity.name() == name);
-        for plan in plan {
-            let target = if is_policy(name) { name } else { first };
-            writer.plan(plan, target);
+            .any(|policy| tagged(&policy.identity));
+        for plan in &context.plans {
+            writer.plan(plan, if is_policy { name } else { first });
         }
-        for policy in policies().filter(|policy| policy.identity.name() == name) {
+        for policy in &context.policies {
             let told = Loss::of("voice_policy", policy.identity.name(), LossReason::NoPlace);
             if !tagged(&policy.identity) {
                 writer.losses.push(told.field("identity"));
@@ -106,7 +124,7 @@ pub(crate) fn write<'c>(configuration: &'c VoiceConfiguration, out: &mut String)
                 let _ = writeln!(writer.out, "include => {usage}");
             }
         }
-        writer.routes(by_usage.get(name).map_or(&[], |routes| routes));
+        writer.routes(&context.routes);
         writer.out.push('\n');
     }
 
@@ -146,29 +164,19 @@ struct Writer<'o, 'c> {
 
 impl<'c> Writer<'_, 'c> {
     /// What has a name that no context can have.
-    fn without_context(&mut self, configuration: &'c VoiceConfiguration, name: &str) {
+    fn without_context(&mut self, context: &Context<'c>) {
         let mut tell = |list, name: &'c str| {
             self.losses
                 .push(Loss::of(list, name, LossReason::NoPlace).field("identity"));
         };
-        for plan in configuration
-            .dial_plans
-            .iter()
-            .filter(|plan| plan.identity.name() == name)
-        {
+        for plan in &context.plans {
             tell("dial_plan", plan.identity.name());
         }
-        for policy in configuration
-            .voice_policies
-            .iter()
-            .filter(|policy| policy.identity.name() == name)
-        {
+        for policy in &context.policies {
             tell("voice_policy", policy.identity.name());
         }
-        for route in &configuration.voice_routes {
-            if route.pstn_usages.iter().any(|usage| usage == name) {
-                tell("voice_route", &route.identity);
-            }
+        for route in &context.routes {
+            tell("voice_route", &route.identity);
         }
     }
 

@@ -32,34 +32,39 @@ pub(in super::super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -
         .iter()
         .map(|plan| plan.identity.clone())
         .collect();
-    tables(text, &mut findings, |record, findings| {
-        let line = record.line;
-        let mut tell = |field, reason| {
-            findings.push(Finding {
-                line,
-                field,
-                reason,
+    tables(
+        text,
+        &["dpid", "match_exp"],
+        &mut findings,
+        |record, findings| {
+            let line = record.line;
+            let mut tell = |field, reason| {
+                findings.push(Finding {
+                    line,
+                    field,
+                    reason,
+                });
+            };
+            for field in record.others(&COLUMNS) {
+                tell(field, Reason::UnknownField);
+            }
+            let rule = match rule(record) {
+                Ok(rule) => rule,
+                Err((field, reason)) => return tell(field, reason),
+            };
+            let scope = Scope::Tag(record.get("dpid").into());
+            if known.contains(&scope) {
+                return tell("dpid", Reason::Duplicate);
+            }
+            let place = *plans.entry(scope).or_insert_with_key(|scope| {
+                read.push((DialPlan::new(scope.clone()), Vec::new()));
+                read.len() - 1
             });
-        };
-        for field in record.others(&COLUMNS) {
-            tell(field, Reason::UnknownField);
-        }
-        let rule = match rule(record) {
-            Ok(rule) => rule,
-            Err((field, reason)) => return tell(field, reason),
-        };
-        let scope = Scope::Tag(record.get("dpid").into());
-        if known.contains(&scope) {
-            return tell("dpid", Reason::Duplicate);
-        }
-        let place = *plans.entry(scope).or_insert_with_key(|scope| {
-            read.push((DialPlan::new(scope.clone()), Vec::new()));
-            read.len() - 1
-        });
-        if let Some((_, rules)) = read.get_mut(place) {
-            rules.push(rule);
-        }
-    });
+            if let Some((_, rules)) = read.get_mut(place) {
+                rules.push(rule);
+            }
+        },
+    );
     // rows stand in any order; the rules of one priority in that of the rows
     for (mut plan, mut rules) in read {
         rules.sort_by_key(|(priority, _)| *priority);

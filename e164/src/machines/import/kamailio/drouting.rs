@@ -36,6 +36,12 @@ const RULE_COLUMNS: [&str; 8] = [
 /// The name of the rule that stands for what a gateway strips and puts before.
 const STRIP: &str = "strip and prefix";
 
+/// How long an address and a list of gateways are at most: the width of their columns.
+const MAX_ADDRESS: usize = 128;
+const MAX_LIST: usize = 255;
+/// How many prefixes one pattern is taken apart into.
+const MAX_PREFIXES: usize = 64;
+
 /// A rule whose place is not known yet.
 struct Ruled<'t> {
     line: usize,
@@ -55,60 +61,58 @@ pub(in super::super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -
         .map(|trunk| trunk.identity.clone())
         .collect();
     let mut rules: Vec<Ruled<'t>> = Vec::new();
-    tables(text, &mut findings, |record, findings| {
-        let line = record.line;
-        let mut tell = |field, reason| {
-            findings.push(Finding {
-                line,
-                field,
-                reason,
-            });
-        };
-        let is_gateway = record
-            .columns
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case("gwid"));
-        let known: &[&str] = if is_gateway {
-            &GATEWAY_COLUMNS
-        } else {
-            &RULE_COLUMNS
-        };
-        for field in record.others(known) {
-            tell(field, Reason::UnknownField);
-        }
-        if is_gateway {
-            match gateway(record) {
-                Ok((id, trunk, dropped)) => {
-                    for field in dropped {
-                        tell(field, Reason::NotCarried);
+    tables(
+        text,
+        &["gwid", "gwlist"],
+        &mut findings,
+        |record, findings| {
+            let line = record.line;
+            let mut tell = |field, reason| {
+                findings.push(Finding {
+                    line,
+                    field,
+                    reason,
+                });
+            };
+            let is_gateway = record
+                .columns
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case("gwid"));
+            let known: &[&str] = if is_gateway {
+                &GATEWAY_COLUMNS
+            } else {
+                &RULE_COLUMNS
+            };
+            for field in record.others(known) {
+                tell(field, Reason::UnknownField);
+            }
+            if is_gateway {
+                match gateway(record) {
+                    Ok((id, trunk, dropped)) => {
+                        for field in dropped {
+                            tell(field, Reason::NotCarried);
+                        }
+                        if addresses.insert(id, trunk.identity.name().into()).is_some() {
+                            return tell("gwid", Reason::Duplicate);
+                        }
+                        let is_plain = trunk == TrunkConfiguration::new(trunk.identity.clone());
+                        if trunks.insert(trunk.identity.clone()) {
+                            into.trunk_configurations.push(trunk);
+                        } else if !is_plain {
+                            // one address, two ways to write its numbers
+                            tell("address", Reason::Duplicate);
+                        }
                     }
-                    if addresses.insert(id, trunk.identity.name().into()).is_some() {
-                        return tell("gwid", Reason::Duplicate);
-                    }
-                    let is_plain = trunk == TrunkConfiguration::new(trunk.identity.clone());
-                    if trunks.insert(trunk.identity.clone()) {
-                        into.trunk_configurations.push(trunk);
-                    } else if !is_plain {
-                        // one address, two ways to write its numbers
-                        tell("address", Reason::Duplicate);
-                    }
+                    Err((field, reason)) => tell(field, reason),
                 }
+                return;
+            }
+            match dr_rule(record, &mut tell) {
+                Ok(rule) => rules.push(rule),
                 Err((field, reason)) => tell(field, reason),
             }
-            return;
-        }
-        if !record
-            .columns
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case("gwlist"))
-        {
-            return tell("", Reason::UnknownObject);
-        }
-        match dr_rule(record, &mut tell) {
-            Ok(rule) => rules.push(rule),
-            Err((field, reason)) => tell(field, reason),
-        }
-    });
+        },
+    );
 
     // the longest prefix decides, then the highest priority
     rules.sort_by_key(|rule| (Reverse(rule.prefix.len()), Reverse(rule.priority)));
@@ -168,6 +172,9 @@ fn gateway(record: &Record<'_, '_>) -> Faulty<(String, TrunkConfiguration, Vec<&
             return Err((column, Reason::Missing));
         }
     }
+    if address.len() > MAX_ADDRESS {
+        return Err(("address", Reason::TooLong));
+    }
     let mut trunk = TrunkConfiguration::new(Scope::PstnGateway(address.into()));
     let description = record.get("description");
     trunk.description = (!description.is_empty()).then(|| description.into());
@@ -221,6 +228,9 @@ fn dr_rule<'t>(
     let list = record.get("gwlist");
     if list.is_empty() {
         return Err(("gwlist", Reason::Missing));
+    }
+    if list.len() > MAX_LIST {
+        return Err(("gwlist", Reason::TooLong));
     }
     if list.contains(';') {
         tell("gwlist", Reason::GatewayGroups);
@@ -288,6 +298,9 @@ pub(in super::super) fn write<'c>(
     write_row(out, GATEWAY_COLUMNS);
     let mut write_gateway =
         |out: &mut String, address: &'c str, strip: u32, prefix: &str, description: &str| {
+            if address.len() > MAX_ADDRESS {
+                return;
+            }
             let next = numbers.len() + 1;
             let number = *numbers.entry(address).or_insert(next);
             if number == next {
@@ -298,7 +311,7 @@ pub(in super::super) fn write<'c>(
     for trunk in &configuration.trunk_configurations {
         let name = trunk.identity.name();
         let told = Loss::of("trunk_configuration", name, LossReason::NoPlace);
-        if !matches!(trunk.identity, Scope::PstnGateway(_)) {
+        if !matches!(trunk.identity, Scope::PstnGateway(_)) || name.len() > MAX_ADDRESS {
             losses.push(told.field("identity"));
             continue;
         }
@@ -392,6 +405,16 @@ pub(in super::super) fn write<'c>(
             .iter()
             .filter_map(|gateway| numbers.get(&**gateway).map(ToString::to_string))
             .collect();
+        let list = list.join(",");
+        let is_whole = route
+            .pstn_gateway_list
+            .iter()
+            .all(|gateway| gateway.len() <= MAX_ADDRESS);
+        if !is_whole || list.len() > MAX_LIST {
+            let loss = Loss::of("voice_route", &route.identity, LossReason::NoPlace);
+            losses.push(loss.field("pstn_gateway_list"));
+            continue;
+        }
         let is_id = route.identity.parse::<u32>().is_ok();
         let id = match is_id {
             true => route.identity.clone(),
@@ -413,7 +436,7 @@ pub(in super::super) fn write<'c>(
                 "",
                 &*(count - index).to_string(),
                 "0",
-                &*list.join(","),
+                &*list,
                 route.description.as_deref().unwrap_or_default(),
             ],
         );
@@ -494,7 +517,7 @@ fn prefixes(pattern: &str) -> Option<Vec<String>> {
             {
                 return None;
             }
-            if ways.len() * members.len() > 64 {
+            if ways.len() * members.len() > MAX_PREFIXES {
                 return None;
             }
             ways = ways
@@ -507,6 +530,9 @@ fn prefixes(pattern: &str) -> Option<Vec<String>> {
                 .collect();
         }
         out.extend(ways);
+        if out.len() > MAX_PREFIXES {
+            return None;
+        }
     }
     Some(out)
 }
