@@ -112,7 +112,7 @@
 //! | `import`: configurations of other systems, read and written | | all | all |
 //!
 //! The feature `serde` adds the forms that numbers, rules and plans have in configuration files. `regex` and `fancy-regex` add
-//! `RegexRule`, for patterns that other engines take; such rules allocate when they match, and `VoiceRouting` has none of them.
+//! `RegexRule`, and let `VoiceRouting` take in every place the patterns that only these engines take; such rules allocate when they match.
 //!
 //! But for the last five lines of the table nothing here allocates at any level. A compiled rule is a value of about 700 octets without
 //! pointers (some 150 within `CompiledRules`); lists of rules, emergency numbers and routes are kept as the caller likes, in arrays,

@@ -1,11 +1,13 @@
 //! Rules with patterns beyond the grammar of [`Pattern`], matched by engines of others.
 
+mod dialect;
 #[cfg(test)]
 mod tests;
 
 #[cfg(feature = "fancy-regex")]
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::pattern::Captures;
 use super::translation::Translation;
@@ -17,8 +19,10 @@ use crate::{
 /// A rule whose pattern [`Pattern`] does not take, such as one with look-behind or back-references, matched by the crate
 /// `regex` (feature `regex`), and what that does not take by the crate `fancy-regex` (feature `fancy-regex`).
 ///
-/// The translation is read as everywhere here. Other than [`NormalizationRule`] such a rule allocates when it matches. What
-/// `fancy-regex` does not decide within 10,000 steps is no match.
+/// The translation is read as everywhere here, and names groups by number: as in .NET those with a name are counted behind all
+/// others. Other than [`NormalizationRule`] such a rule allocates when it matches. What
+/// `fancy-regex` does not decide within 10,000 steps is no match. Classes mean what they mean in .NET, subtraction
+/// (`[0-9-[5]]`) included; back-references by number count groups from the left, named or not.
 ///
 /// ```
 /// use trunkline_e164::{DialString, RegexRule};
@@ -44,8 +48,7 @@ enum Engine {
     Fancy(Box<fancy_regex::Regex>),
 }
 
-/// How much memory a compiled pattern takes at most.
-#[cfg(feature = "regex")]
+/// How much memory a compiled pattern takes at most, and each part of one that `fancy-regex` leaves to another engine.
 const SIZE: usize = 1 << 20;
 
 /// How many steps back are made before a text is no match.
@@ -57,6 +60,7 @@ impl Engine {
         if pattern.len() > Pattern::MAX_LEN {
             return None;
         }
+        let pattern = &dialect::of_dotnet(pattern)?;
         #[cfg(feature = "regex")]
         {
             let mut builder = regex::bytes::RegexBuilder::new(pattern);
@@ -68,7 +72,11 @@ impl Engine {
         #[cfg(feature = "fancy-regex")]
         {
             let mut builder = fancy_regex::RegexBuilder::new(pattern);
-            if let Ok(fancy) = builder.backtrack_limit(STEPS).build() {
+            if let Ok(fancy) = builder
+                .backtrack_limit(STEPS)
+                .delegate_size_limit(SIZE)
+                .build()
+            {
                 return Some(Self::Fancy(Box::new(fancy)));
             }
         }
@@ -84,19 +92,42 @@ impl Engine {
         }
     }
 
+    fn is_match(&self, text: &DialString) -> bool {
+        match self {
+            #[cfg(feature = "regex")]
+            Self::Regex(regex) => regex.is_match(text.as_bytes()),
+            #[cfg(feature = "fancy-regex")]
+            Self::Fancy(fancy) => fancy.is_match(text.as_str()).unwrap_or(false),
+        }
+    }
+
+    /// The groups, in the order in which .NET counts them: those with a name come behind all others.
     fn captures(&self, text: &DialString) -> Option<Captures> {
+        fn ordered<'n>(
+            names: impl Iterator<Item = Option<&'n str>> + Clone,
+            range: impl Fn(usize) -> Option<Range<usize>>,
+        ) -> Captures {
+            let named = |is_named: bool| {
+                let groups = names.clone().enumerate();
+                let groups = groups.filter(move |(_, name)| name.is_some() == is_named);
+                groups.map(|(group, _)| range(group))
+            };
+            Captures::of(named(false).chain(named(true)))
+        }
         match self {
             #[cfg(feature = "regex")]
             Self::Regex(regex) => {
                 let found = regex.captures(text.as_bytes())?;
-                let groups = found.iter();
-                Some(Captures::of(groups.map(|group| Some(group?.range()))))
+                let range = |group| Some(found.get(group)?.range());
+                Some(ordered(regex.capture_names(), range))
             }
             #[cfg(feature = "fancy-regex")]
             Self::Fancy(fancy) => {
                 let found = fancy.captures(text.as_str()).ok()??;
-                let groups = found.iter();
-                Some(Captures::of(groups.map(|group| Some(group?.range()))))
+                let range = |group| Some(found.get(group)?.range());
+                // they are known by name only
+                let names: Vec<_> = fancy.capture_names().collect();
+                Some(ordered(names.into_iter(), range))
             }
         }
     }
@@ -121,6 +152,12 @@ impl RegexRule {
             translation: Translation::of_groups(translation, engine.group_count())?,
             engine,
         })
+    }
+
+    /// Whether the rule covers what was dialled.
+    #[must_use]
+    pub fn is_match(&self, dialled: &DialString) -> bool {
+        self.engine.is_match(dialled)
     }
 
     /// What becomes of a dialled string; `None` when the rule does not cover it.
@@ -167,8 +204,19 @@ impl AnyRule {
     pub fn new(pattern: &str, translation: &str) -> Result<Self, RuleError> {
         match NormalizationRule::new(pattern, translation) {
             Ok(rule) => Ok(Self::Pattern(rule)),
-            Err(RuleError::Pattern(_)) => RegexRule::new(pattern, translation).map(Self::Regex),
+            Err(RuleError::Pattern(error)) if is_beyond(error) => {
+                RegexRule::new(pattern, translation).map(Self::Regex)
+            }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the rule covers what was dialled.
+    #[must_use]
+    pub fn is_match(&self, dialled: &DialString) -> bool {
+        match self {
+            Self::Pattern(rule) => rule.is_match(dialled),
+            Self::Regex(rule) => rule.is_match(dialled),
         }
     }
 
@@ -183,6 +231,15 @@ impl AnyRule {
             Self::Regex(rule) => rule.translate(dialled),
         }
     }
+}
+
+/// Whether a pattern is more than [`Pattern`] takes, and no mistake.
+const fn is_beyond(error: PatternError) -> bool {
+    use PatternFault::{BadCount, NotAscii, TooDeep, TooLarge, Unsupported};
+    matches!(
+        error.fault,
+        Unsupported | TooLarge | TooDeep | BadCount | NotAscii
+    )
 }
 
 /// Rules of either kind in order, of which the first that matches decides; for the rules of an owner in a [`Plan`](crate::Plan).

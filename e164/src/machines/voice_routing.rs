@@ -4,6 +4,7 @@ mod build;
 mod call;
 mod decide;
 mod dry_run;
+mod either_rules;
 mod lint;
 mod part;
 #[cfg(test)]
@@ -18,10 +19,8 @@ pub use lint::{PartFinding, PartLint};
 pub use part::{Broken, Fault, Part};
 
 use crate::config::{self, Scope, VoiceConfiguration};
-use crate::{
-    CallerId, CompiledRules, CountryCode, DialString, EmergencyNumber, NormalizationRule, Pattern,
-    Refusal,
-};
+use crate::{CallerId, CountryCode, DialString, EmergencyNumber, NormalizationRule, Refusal};
+use either_rules::{EitherRules, Rule};
 
 /// A [`VoiceConfiguration`], compiled: it decides where a call goes.
 ///
@@ -37,7 +36,10 @@ use crate::{
 /// 5. The voice policy: that of the caller, of his site, or the global one; for calls from a gateway the usages of its trunk
 ///    configuration. Usages in order, within a usage routes by priority, within a route trunks in order.
 ///
-/// Deciding allocates nothing. Each trunk is asked for only when it is tried: see [`Call::attempts`].
+/// Patterns are [`Pattern`](crate::Pattern)s. With the features `regex` and `fancy-regex` these engines take those that are
+/// none, in every place where a pattern stands; without them such a rule does not compile.
+///
+/// Deciding allocates nothing, but for patterns of other engines. Each trunk is asked for only when it is tried: see [`Call::attempts`].
 ///
 /// ```
 /// use trunkline_e164::config::{DialPlan, NormalizationRule, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute};
@@ -103,7 +105,7 @@ struct DialPlan {
 /// Rules in order, and their names.
 #[derive(Debug)]
 struct RuleList {
-    rules: CompiledRules,
+    rules: EitherRules,
     names: Box<[Box<str>]>,
 }
 
@@ -114,7 +116,7 @@ struct RouteList {
     /// Which route, and of which usage.
     entries: Box<[Entry]>,
     /// What matches their numbers.
-    patterns: CompiledRules,
+    patterns: EitherRules,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +131,7 @@ struct Route {
     caller_id: CallerId,
     /// The alternate number of a route that does not suppress the caller's.
     alternate: Option<DialString>,
-    caller_id_pattern: Option<Pattern>,
+    caller_id_pattern: Option<Rule>,
     trunks: Box<[u32]>,
 }
 

@@ -38,6 +38,25 @@ fn other_engines_take_what_is_beyond_the_grammar() {
         };
         assert_eq!(rule.groups(&dial("12")).unwrap().to_string(), "$1 = 12");
     }
+    for (pattern, taken, not_taken) in [
+        // what is subtracted, and what only looks like sets of other engines
+        (r"^(?:[0-9-[5]])(?i:x)$", "4x", "5X"),
+        (r"^(?i:x)[[&&+]$", "X&", "x]"),
+        (r"^(?i:x){,2}$", "x{,2}", "xx"),
+    ] {
+        let rule = AnyRule::new(pattern, "$0").unwrap();
+        assert_eq!(output(&rule, taken).as_deref(), Some(taken), "{pattern}");
+        assert_eq!(output(&rule, not_taken), None, "{pattern}");
+    }
+    // groups with names are counted behind all others
+    let rule = AnyRule::new(r"^0(?<area>89|30)(\d)(\d+)$", "$1*$2*$3").unwrap();
+    assert_eq!(output(&rule, "0891234").as_deref(), Some("1*234*89"));
+    // a mistake is none the less one where another engine reads something else in it
+    let refused = AnyRule::new("^1**$", "$0").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "nothing to repeat at offset 3 of the pattern"
+    );
     let refused = AnyRule::new("^(", "$1").unwrap_err();
     let RuleError::Pattern(error) = refused else {
         panic!("{refused}")

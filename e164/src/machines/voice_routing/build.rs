@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::either_rules::{EitherRules, Rule};
 use super::{
     Broken, Country, DialPlan, EmergencyForm, Entry, Fault, Location, NetworkSite, Part, Route,
     RouteList, RuleList, Trunk, TrunkConfiguration, VoiceRouting,
@@ -10,8 +11,8 @@ use super::{
 use crate::config::{self, Scope, VoiceConfiguration};
 use crate::machines::location_policy;
 use crate::{
-    CallerId, CallerIdError, CompiledRules, CountryCode, DialString, EmergencyNumber, NationalPlan,
-    NormalizationRule, Number, NumberFault, Pattern,
+    CallerId, CallerIdError, CountryCode, DialString, EmergencyNumber, NationalPlan, Number,
+    NumberFault, RuleError,
 };
 
 pub(super) fn compile(configuration: &VoiceConfiguration) -> (VoiceRouting, Vec<Broken<'_>>) {
@@ -67,7 +68,7 @@ pub(super) fn compile(configuration: &VoiceConfiguration) -> (VoiceRouting, Vec<
         countries: builder.countries.into(),
         dial_plans: dial_plans.into(),
         voice_policies: voice_policies.into(),
-        routes: builder.routes.into_iter().map(|(_, route)| route).collect(),
+        routes: builder.routes.into_iter().map(|of| of.route).collect(),
         every_route,
         trunk_configurations: trunk_configurations.into(),
         location_policies: location_policies.into(),
@@ -119,10 +120,17 @@ fn country(code: CountryCode) -> Country {
 struct Builder<'c> {
     configuration: &'c VoiceConfiguration,
     countries: Vec<Country>,
-    /// By priority, each with where it stands in the configuration.
-    routes: Vec<(usize, Route)>,
+    /// By priority.
+    routes: Vec<BuiltRoute>,
     trunks: Vec<&'c str>,
     broken: Vec<Broken<'c>>,
+}
+
+struct BuiltRoute {
+    /// Where it stands in the configuration.
+    index: usize,
+    pattern: Rule,
+    route: Route,
 }
 
 /// What has a name and a part of its own.
@@ -228,15 +236,14 @@ impl<'c> Builder<'c> {
         let mut sound = Vec::new();
         for index in by_priority(rules, |rule| rule.priority) {
             let rule = &rules[index];
-            let compiled = NormalizationRule::new(&rule.pattern, &rule.translation);
+            let compiled = Rule::new(&rule.pattern, &rule.translation);
             let compiled = self.sound(part(index), compiled);
             sound.extend(compiled.map(|compiled| (compiled, rule)));
         }
-        let list =
-            |of: &mut dyn Iterator<Item = &(NormalizationRule, &'c config::NormalizationRule)>| {
-                let (rules, names) = of.map(|(rule, of)| (*rule, Box::from(&*of.name))).unzip();
-                rule_list(rules, names)
-            };
+        let list = |is_asked: fn(&config::NormalizationRule) -> bool| {
+            let asked = sound.iter().filter(|(_, rule)| is_asked(rule));
+            rule_list(asked.map(|(compiled, rule)| (compiled, &*rule.name)))
+        };
         let prefix = plan.external_access_prefix.as_deref();
         let access_prefix = prefix.filter(|prefix| !prefix.is_empty());
         let is_dialled = |byte: u8| matches!(byte, b'0'..=b'9' | b'#' | b'*');
@@ -250,8 +257,8 @@ impl<'c> Builder<'c> {
             access_prefix: access_prefix.filter(is_prefix).map(Box::from),
             external: plan
                 .optimize_device_dialing
-                .then(|| list(&mut sound.iter().filter(|(_, rule)| !rule.is_internal_extension))),
-            rules: list(&mut sound.iter()),
+                .then(|| list(|rule| !rule.is_internal_extension)),
+            rules: list(|_| true),
         })
     }
 
@@ -269,11 +276,11 @@ impl<'c> Builder<'c> {
                 self.broken(part, Fault::Twice);
                 continue;
             }
-            let Some(_) = self.sound(part, Pattern::new(&route.number_pattern)) else {
+            let Some(number_pattern) = self.sound(part, pattern(&route.number_pattern)) else {
                 continue;
             };
-            let pattern = route.caller_id_pattern.as_deref();
-            let caller_id_pattern = pattern.map(Pattern::new).transpose();
+            let caller_id_pattern = route.caller_id_pattern.as_deref();
+            let caller_id_pattern = caller_id_pattern.map(pattern).transpose();
             let Some(caller_id_pattern) = self.sound(part, caller_id_pattern) else {
                 continue;
             };
@@ -291,9 +298,10 @@ impl<'c> Builder<'c> {
             };
             let trunks = route.pstn_gateway_list.iter().map(|name| self.trunk(name));
             let trunks = trunks.collect();
-            self.routes.push((
+            self.routes.push(BuiltRoute {
                 index,
-                Route {
+                pattern: number_pattern,
+                route: Route {
                     name: route.identity.as_str().into(),
                     caller_id: match shown {
                         Some(shown) if route.suppress_caller_id => shown,
@@ -303,7 +311,7 @@ impl<'c> Builder<'c> {
                     caller_id_pattern,
                     trunks,
                 },
-            ));
+            });
         }
     }
 
@@ -328,7 +336,7 @@ impl<'c> Builder<'c> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut passed = alloc::vec![false; self.routes.len()];
         for (usage, name) in usages.iter().enumerate() {
-            for (route, (index, _)) in self.routes.iter().enumerate() {
+            for (route, BuiltRoute { index, .. }) in self.routes.iter().enumerate() {
                 let of = &self.configuration.voice_routes[*index].pstn_usages;
                 let mut of = of.iter();
                 if !passed[route] && of.any(|of| of.eq_ignore_ascii_case(name.as_ref())) {
@@ -343,12 +351,9 @@ impl<'c> Builder<'c> {
     }
 
     fn list_of(&self, usages: Box<[Box<str>]>, entries: Vec<Entry>) -> RouteList {
-        let patterns = entries.iter().filter_map(|entry| {
-            let (index, _) = self.routes[entry.route as usize];
-            let pattern = &self.configuration.voice_routes[index].number_pattern;
-            // only what compiles became a route
-            NormalizationRule::new(pattern, "").ok()
-        });
+        let patterns = entries
+            .iter()
+            .map(|entry| &self.routes[entry.route as usize].pattern);
         RouteList {
             usages,
             patterns: patterns.collect(),
@@ -402,16 +407,14 @@ impl<'c> Builder<'c> {
         rules: &'c [config::OutboundTranslationRule],
         part: impl Fn(usize, &'c str) -> Part<'c>,
     ) -> RuleList {
-        let (mut sound, mut names) = (Vec::new(), Vec::new());
+        let mut sound = Vec::new();
         for index in by_priority(rules, |rule| rule.priority) {
             let rule = &rules[index];
-            let compiled = NormalizationRule::new(&rule.pattern, &rule.translation);
-            if let Some(compiled) = self.sound(part(index, &rule.name), compiled) {
-                sound.push(compiled);
-                names.push(rule.name.as_str().into());
-            }
+            let compiled = Rule::new(&rule.pattern, &rule.translation);
+            let compiled = self.sound(part(index, &rule.name), compiled);
+            sound.extend(compiled.map(|compiled| (compiled, &*rule.name)));
         }
-        rule_list(sound, names)
+        rule_list(sound.iter().map(|(compiled, name)| (compiled, *name)))
     }
 
     fn location_policy(&mut self, policy: &'c config::LocationPolicy) -> Option<Location> {
@@ -486,10 +489,18 @@ pub(super) fn tagged<'s>(mut scopes: impl Iterator<Item = &'s Scope>, name: &str
     })
 }
 
-fn rule_list(rules: Vec<NormalizationRule>, names: Vec<Box<str>>) -> RuleList {
+/// What only matches.
+fn pattern(text: &str) -> Result<Rule, Fault> {
+    Rule::new(text, "").map_err(|error| match error {
+        RuleError::Pattern(error) => error.into(),
+        error => error.into(),
+    })
+}
+
+fn rule_list<'r>(rules: impl Iterator<Item = (&'r Rule, &'r str)> + Clone) -> RuleList {
     RuleList {
-        rules: CompiledRules::from_iter(rules),
-        names: names.into(),
+        rules: EitherRules::from_iter(rules.clone().map(|(rule, _)| rule)),
+        names: rules.map(|(_, name)| name.into()).collect(),
     }
 }
 

@@ -262,7 +262,7 @@ impl<'r> Call<'r> {
             None => self.number?,
         };
         let pattern = route.caller_id_pattern.as_ref();
-        if pattern.is_none_or(|pattern| pattern.is_match(number.as_str())) {
+        if pattern.is_none_or(|pattern| pattern.is_match(&number)) {
             return Some(number);
         }
         trace.step(|| {

@@ -8,10 +8,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::build::by_priority;
+use super::either_rules::{Rule, of_pattern};
 use super::{Broken, Fault, Part, VoiceRouting};
 use crate::config::VoiceConfiguration;
 use crate::machines::rule_lint::{self, Budget};
-use crate::{DialString, NationalPlan, NormalizationRule, Number, Pattern, RuleFinding, Slip};
+use crate::{
+    DialString, NationalPlan, NormalizationRule, Number, Pattern, PatternError, RuleFinding, Slip,
+};
 
 /// Something odd about a part of a configuration. Displays as a sentence with advice for whoever wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,9 @@ pub enum PartFinding<'c> {
     Broken(Fault),
     /// The pattern hardly means what it says.
     Slip(Slip),
+    /// The pattern is beyond the grammar of [`Pattern`], and another engine matches it: it is not compared with others, and
+    /// does not compile without the features `regex` and `fancy-regex`.
+    OtherEngine(PatternError),
     /// Something about a rule among those of its list. Rules that it names are counted as they stand in the configuration.
     Rule(RuleFinding),
     /// No rule covers this service number: `^11` needs a rule of its own.
@@ -93,6 +99,10 @@ impl fmt::Display for PartFinding<'_> {
         match self {
             Self::Broken(fault) => write!(f, "{fault}: it is left out"),
             Self::Slip(slip) => slip.fmt(f),
+            Self::OtherEngine(error) => write!(
+                f,
+                "{error}: another engine matches it, and it is not compared with others"
+            ),
             Self::Rule(finding) => finding.fmt(f),
             Self::ServiceNumberUncovered { number } => write!(
                 f,
@@ -203,29 +213,31 @@ impl<'c> Linter<'c, '_> {
         self.findings.push(PartLint { part, finding });
     }
 
-    fn slips(&mut self, part: Part<'c>, pattern: &str) {
+    fn pattern(&mut self, part: Part<'c>, pattern: &str) {
         for slip in Pattern::slips(pattern) {
             self.found(part, PartFinding::Slip(slip));
         }
+        if let (Err(error), Ok(_)) = (Pattern::new(pattern), Rule::new(pattern, "")) {
+            self.found(part, PartFinding::OtherEngine(error));
+        }
     }
 
-    fn rules(
-        &mut self,
-        said: &[Said<'c>],
-        part: impl Fn(usize) -> Part<'c>,
-    ) -> Vec<(usize, NormalizationRule)> {
+    fn rules(&mut self, said: &[Said<'c>], part: impl Fn(usize) -> Part<'c>) -> Vec<(usize, Rule)> {
         for (index, (pattern, ..)) in said.iter().enumerate() {
-            self.slips(part(index), pattern);
+            self.pattern(part(index), pattern);
         }
         let order = by_priority(said, |(_, _, priority)| *priority).into_iter();
         let compiled: Vec<_> = order
             .filter_map(|index| {
                 let (pattern, translation, _) = said[index];
-                Some((index, NormalizationRule::new(pattern, translation).ok()?))
+                Some((index, Rule::new(pattern, translation).ok()?))
             })
             .collect();
-        let rules: Vec<_> = compiled.iter().map(|(_, rule)| *rule).collect();
-        let place = |rule: usize| compiled[rule].0;
+        let compared = compiled
+            .iter()
+            .filter_map(|(index, rule)| Some((*index, *of_pattern(rule)?)));
+        let (places, rules): (Vec<usize>, Vec<NormalizationRule>) = compared.unzip();
+        let place = |rule: usize| places[rule];
         for (rule, finding) in rule_lint::lint(&rules, &mut self.budget) {
             let finding = PartFinding::Rule(finding.at(place));
             self.found(part(place(rule)), finding);
@@ -348,8 +360,8 @@ impl<'c> Linter<'c, '_> {
         for (index, route) in configuration.voice_routes.iter().enumerate() {
             let name = &route.identity;
             let part = Part::VoiceRoute { index, name };
-            self.slips(part, &route.number_pattern);
-            self.slips(part, route.caller_id_pattern.as_deref().unwrap_or_default());
+            self.pattern(part, &route.number_pattern);
+            self.pattern(part, route.caller_id_pattern.as_deref().unwrap_or_default());
             let is_used = |usage: &String| used.iter().any(|used| used.eq_ignore_ascii_case(usage));
             if !route.pstn_usages.iter().any(is_used) {
                 self.found(part, PartFinding::UnusedRoute);

@@ -1,3 +1,8 @@
+mod dialled;
+mod emergency;
+#[cfg(feature = "fancy-regex")]
+mod engines;
+
 use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
@@ -235,278 +240,6 @@ fn p000_34_a_route_takes_all_formats() {
     }
 }
 
-/// The plan of the user comes before that of the pool, of the site, and the global one; calls from a gateway have
-/// their own.
-#[test]
-fn the_narrowest_dial_plan_is_asked() {
-    let mut configuration = VoiceConfiguration::default();
-    let scopes = ["Global", "Site:a", "Registrar:p", "PstnGateway:g", "Tag:t"];
-    configuration.dial_plans = scopes
-        .iter()
-        .enumerate()
-        .map(|(index, scope)| {
-            let mut plan = config::DialPlan::new(scope.parse().unwrap());
-            let translation = std::format!("*{index}");
-            plan.normalization_rules = vec![NormalizationRule::new("all", ".*", translation)];
-            plan
-        })
-        .collect();
-    configuration.pstn_gateways = vec![PstnGateway::new("h", "A")];
-    let routing = VoiceRouting::new(&configuration).unwrap();
-    let asked = |caller: Caller<'_>| {
-        let told = routing.dry_run(&caller, &dial("5"));
-        let scope = told.steps.iter().find_map(|step| match step {
-            Step::DialPlan(scope) => Some(*scope),
-            _ => None,
-        });
-        let written = told.steps.iter().find_map(|step| match step {
-            Step::Rule { output, .. } => Some(output.unwrap()),
-            _ => None,
-        });
-        let scope = scope.flatten().unwrap().to_string();
-        let index = scopes.iter().position(|of| *of == scope).unwrap();
-        assert_eq!(written, Some(dial(&std::format!("*{index}"))));
-        scope
-    };
-    let all = Caller {
-        dial_plan: Some("T"),
-        registrar: Some("P"),
-        site: Some("A"),
-        ..Caller::default()
-    };
-    assert_eq!(asked(all), "Tag:t");
-    let dial_plan = Some("unknown");
-    assert_eq!(asked(Caller { dial_plan, ..all }), "Registrar:p");
-    let registrar = None;
-    assert_eq!(
-        asked(Caller {
-            dial_plan,
-            registrar,
-            ..all
-        }),
-        "Site:a"
-    );
-    assert_eq!(asked(Caller::default()), "Global");
-    for (gateway, scope) in [("G", "PstnGateway:g"), ("h", "Site:a"), ("i", "Global")] {
-        let pstn_gateway = Some(gateway);
-        assert_eq!(
-            asked(Caller {
-                pstn_gateway,
-                ..Caller::default()
-            }),
-            scope
-        );
-        // what is granted to users is nothing to gateways
-        let site = None;
-        assert_eq!(
-            asked(Caller {
-                pstn_gateway,
-                site,
-                ..all
-            }),
-            scope
-        );
-    }
-}
-
-/// Behind the external access prefix rules for extensions are not asked, and the rules need not accommodate it.
-#[test]
-fn the_access_prefix_leads_out() {
-    let mut configuration = configuration();
-    let called = |configuration: &VoiceConfiguration, dialled: &str| {
-        let routing = VoiceRouting::new(configuration).unwrap();
-        let caller = caller("+49891234118");
-        let found = routing.route_with(&caller, &dial(dialled), |number| Some(*number));
-        found.ok().map(|found| match found {
-            Destination::User(number) => number.to_string(),
-            other => panic!("{other:?}"),
-        })
-    };
-    for (dialled, expected) in [
-        ("118", "+49891234118"),
-        ("90301234567", "+49301234567"),
-        ("900431234567", "+431234567"),
-        ("9840798", "+4989840798"),
-        ("0301234567", "+49301234567"),
-    ] {
-        assert_eq!(called(&configuration, dialled).as_deref(), Some(expected));
-    }
-    // an extension that begins with it cannot be dialled
-    assert_eq!(called(&configuration, "918"), None);
-    let mut out = NormalizationRule::new("Out", r"^9(18)$", "+498900$1");
-    out.priority = Some(0);
-    configuration.dial_plans[0].normalization_rules.push(out);
-    assert_eq!(called(&configuration, "918").as_deref(), Some("+49890018"));
-
-    configuration.dial_plans[0].optimize_device_dialing = false;
-    configuration.dial_plans[0].normalization_rules.pop();
-    assert_eq!(
-        called(&configuration, "918").as_deref(),
-        Some("+49891234918")
-    );
-    assert_eq!(
-        called(&configuration, "9840798").as_deref(),
-        Some("+49899840798")
-    );
-}
-
-/// P000-24, P000-42, P000-45: emergency numbers come before the dial plan. The site decides on the trunk, and on the number
-/// that is shown; who is somewhere else than his number says is shown as the site.
-#[test]
-fn p000_45_emergency_calls_leave_from_the_site_of_the_caller() {
-    let routing = routing();
-    let munich = caller("+49891234118");
-    let call = routing
-        .route(&munich, &dial("112"))
-        .unwrap()
-        .call()
-        .unwrap();
-    assert!(call.is_emergency() && call.may_pre_empt());
-    assert_eq!(call.network_site(), Some("Munich"));
-    assert_eq!(
-        sent(&routing, &munich, "112"),
-        [
-            row("munich01", "+112", "0891234118"),
-            row("berlin01", "112", "0891234118"),
-            row("berlin02", "112", "0891234118"),
-        ]
-    );
-    let berlin = [
-        row("berlin01", "+4930110", "0305555118"),
-        row("berlin02", "+4930110", "0305555118"),
-        row("munich01", "+110", "0305555118"),
-    ];
-    assert_eq!(sent(&routing, &caller("+49305555118"), "9110"), berlin);
-    // somebody from Munich in Berlin
-    let mut guest = munich;
-    guest.network_site = Some("berlin");
-    guest.location_policy = Some("Munich");
-    let sent = sent(&routing, &guest, "0110");
-    assert_eq!(sent[0], row("berlin01", "+4930110", "03055550"));
-    // a site that is not known
-    guest.network_site = Some("Hamburg");
-    let call = routing.route(&guest, &dial("999")).unwrap().call().unwrap();
-    assert_eq!(call.network_site(), Some("Munich"));
-    assert_eq!(call.number(), Normalized::Emergency(dial("112")));
-}
-
-/// P000-24: the location policy of the network site comes before that of the user.
-#[test]
-fn p000_24_the_site_comes_before_the_user() {
-    let routing = routing();
-    let mut somebody = caller("+43155555118");
-    let number = |caller: &Caller<'_>, dialled: &str| {
-        let call = routing.route(caller, &dial(dialled)).ok()?.call()?;
-        call.is_emergency()
-            .then(|| (call.number().to_string(), call.may_pre_empt()))
-    };
-    somebody.site = Some("Vienna");
-    somebody.location_policy = Some("Berlin");
-    for dialled in ["133", "133#", "+133", "0133", "+43133"] {
-        assert_eq!(
-            number(&somebody, dialled),
-            Some(("133".into(), false)),
-            "{dialled}"
-        );
-    }
-    assert_eq!(number(&somebody, "999"), None);
-    // of no site
-    somebody.number = None;
-    assert_eq!(number(&somebody, "999"), Some(("112".into(), true)));
-    // all of Austria has it
-    assert_eq!(number(&somebody, "133"), Some(("133".into(), true)));
-}
-
-/// P000-36: 110, 112, 115, 116117, 11833, in all forms, with and without access prefix, whatever rules and translations say.
-#[test]
-fn p000_36_service_numbers_never_become_numbers_of_the_country() {
-    let mut configuration = configuration();
-    for prefix in ["0", "9", "7", "*1#"] {
-        let plan = &mut configuration.dial_plans[0];
-        plan.external_access_prefix = Some(prefix.into());
-        for (optimize, rules) in [
-            (true, vec![("^(.*)$", "+49$1")]),
-            (false, vec![(r"^\d*?(11\d+)$", "+49$1")]),
-            (true, vec![("^0?(11.*)$", "$1"), (r"^\+(.*)$", "+$1")]),
-        ] {
-            let plan = &mut configuration.dial_plans[0];
-            plan.optimize_device_dialing = optimize;
-            let rules = rules
-                .iter()
-                .map(|(pattern, to)| NormalizationRule::new("", *pattern, *to));
-            plan.normalization_rules = rules.collect();
-            let translation = OutboundTranslationRule::new("", r"^\+?(\d+)$", "+49$1");
-            let mut trunk = TrunkConfiguration::new(Scope::Global);
-            trunk.outbound_translation_rules_list = vec![translation];
-            configuration.trunk_configurations = vec![trunk];
-            configuration.location_policies.clear();
-            configuration.network_sites.clear();
-            let routing = VoiceRouting::new(&configuration).unwrap();
-            for number in ["110", "112", "115", "116117", "11833"] {
-                for before in ["", "0", "+49", "0049", "00490"] {
-                    for access in ["", prefix] {
-                        let dialled = dial(&std::format!("{access}{before}{number}"));
-                        let found = routing.route(&caller("+49891234118"), &dialled);
-                        let is_emergency = ["110", "112"].contains(&number);
-                        let Ok(destination) = found else {
-                            assert!(!is_emergency, "{dialled}");
-                            continue;
-                        };
-                        let call = destination.call().unwrap();
-                        assert_eq!(call.is_emergency(), is_emergency, "{dialled}");
-                        for attempt in call.attempts() {
-                            let called = attempt.called.as_str();
-                            assert!(
-                                !called.trim_start_matches('+').starts_with("4911"),
-                                "{dialled}"
-                            );
-                            assert!(!is_emergency || called == number, "{dialled}");
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// P000-36: service numbers are called behind the access prefix, too, even where no rule takes them.
-#[test]
-fn p000_36_service_numbers_are_called_with_and_without_access_prefix() {
-    let routing = routing();
-    for number in ["115", "116117", "11833"] {
-        for prefix in ["", "9", "90"] {
-            let dialled = std::format!("{prefix}{number}");
-            let expected = [row("munich01", number, "0891234118")];
-            assert_eq!(sent(&routing, &caller("+49891234118"), &dialled), expected);
-        }
-    }
-}
-
-/// An emergency call that no route takes is tried wherever there is a trunk.
-#[test]
-fn an_emergency_call_goes_out_where_there_is_a_trunk() {
-    let configuration = VoiceConfiguration {
-        voice_routes: vec![
-            VoiceRoute::new("Germany", r"^\+49", "all", ["gw01"]),
-            VoiceRoute::new("World", r"^\+", "nobody", ["gw02"]),
-        ],
-        ..VoiceConfiguration::default()
-    };
-    let routing = VoiceRouting::new(&configuration).unwrap();
-    let expected = [row("gw01", "110", ""), row("gw02", "110", "")];
-    assert_eq!(sent(&routing, &Caller::default(), "0110"), expected);
-    let told = routing.dry_run(&Caller::default(), &dial("110"));
-    assert!(told.to_string().contains("all routes are tried"), "{told}");
-    let empty = VoiceConfiguration::default();
-    let routing = VoiceRouting::new(&empty).unwrap();
-    let nowhere = routing.route(&Caller::default(), &dial("110")).unwrap_err();
-    assert_eq!(nowhere, Unroutable::NoRoute);
-    let nowhere = routing
-        .route(&Caller::default(), &dial("+43110"))
-        .unwrap_err();
-    assert_eq!(nowhere, Unroutable::NoVoicePolicy);
-}
-
 /// P000-39, P000-44: a route shows its alternate number where it suppresses the caller's, and where the caller's is not valid on it: that
 /// of somebody outside, whose call is passed on.
 #[test]
@@ -533,48 +266,6 @@ fn p000_39_p000_44_routes_show_valid_numbers() {
         error.to_string(),
         "voice route \"Germany\": the alternate number is malformed"
     );
-}
-
-/// F002-132: codes do something else than call; what is none is dialled.
-#[test]
-fn f002_132_short_codes_set_the_presence() {
-    let routing = routing();
-    let code = |text: &str| match routing.route(&caller("+49891234118"), &dial(text)) {
-        Ok(Destination::ShortCode(code)) => Some((code.presence.as_str(), code.answer)),
-        _ => None,
-    };
-    assert_eq!(code("*21"), Some(("Busy", config::ShortCodeAnswer::Accept)));
-    assert_eq!(code("*20").map(|(presence, _)| presence), Some("Available"));
-    assert_eq!(code("*22"), None);
-    assert_eq!(code("21"), None);
-    let reason = routing
-        .route(&caller("+49891234118"), &dial("*22"))
-        .unwrap_err();
-    assert_eq!(reason, Unroutable::Refused(Refusal::NoRule));
-}
-
-/// Users are looked up by what the plan makes of a number, with the extension; emergency numbers never are.
-#[test]
-fn users_are_looked_up_before_routes() {
-    let mut configuration = configuration();
-    let line = NormalizationRule::new("Line", r"^7(\d{2})$", "+49891234;ext=$1");
-    configuration.dial_plans[0]
-        .normalization_rules
-        .insert(0, line);
-    let routing = VoiceRouting::new(&configuration).unwrap();
-    let users = [dial("+49891234118"), dial("+49891234;ext=18"), dial("112")];
-    let look_up = |number: &DialString| users.iter().position(|user| user == number);
-    let found = |dialled: &str| {
-        let found = routing.route_with(&caller("+49891234119"), &dial(dialled), look_up);
-        match found.unwrap() {
-            Destination::User(user) => Some(user),
-            _ => None,
-        }
-    };
-    assert_eq!(found("118"), Some(0));
-    assert_eq!(found("718"), Some(1));
-    assert_eq!(found("117"), None);
-    assert_eq!(found("112"), None);
 }
 
 /// A call from a gateway takes the usages of its trunk.
@@ -699,4 +390,32 @@ fn broken_parts_leave_the_others_in_force() {
     let first = VoiceRouting::new(&broken).unwrap_err();
     assert!(matches!(first.fault, Fault::Rule(RuleError::Pattern(_))));
     assert_eq!(first.to_string(), told[0]);
+}
+
+/// Without other engines a pattern beyond our grammar is told of, and leaves the others in force.
+#[cfg(not(any(feature = "regex", feature = "fancy-regex")))]
+#[test]
+fn patterns_of_other_engines_are_broken_without_them() {
+    let mut broken = configuration();
+    let rule = NormalizationRule::new("behind", r"^0(\d+)(?<!00)$", "+49$1");
+    broken.dial_plans[0].normalization_rules.push(rule);
+    let mut route = VoiceRoute::new("ahead", r"^\+(?=49.*5)", "germany", ["gw"]);
+    broken.voice_routes.push(route.clone());
+    route.identity = "caller".into();
+    route.number_pattern = "5".into();
+    route.caller_id_pattern = Some(r"^(\d)\1".into());
+    broken.voice_routes.push(route);
+    let (routing, told) = VoiceRouting::without_broken(&broken);
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    let expected = [
+        "rule 6 \"behind\" of the dial plan Global: unsupported construct at offset 7 of the pattern",
+        "voice route \"ahead\": unsupported construct at offset 3 of the pattern",
+        "voice route \"caller\": unsupported construct at offset 5 of the pattern",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(
+        sent(&routing, &caller("+49891234118"), "0301234567").len(),
+        2
+    );
+    assert!(VoiceRouting::new(&broken).is_err());
 }
