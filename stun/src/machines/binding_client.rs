@@ -102,7 +102,9 @@ pub enum BindingEvent {
         code: u16,
     },
     /// The server asks to ask another one (300, RFC 8489 section 10). Guard against loops: never
-    /// ask one again that was asked before.
+    /// ask one again that was asked before. Over TLS
+    /// [`BindingExchange::alternate_domain`](super::BindingExchange::alternate_domain) tells the name that it
+    /// has to prove.
     TryAlternate {
         /// The other server.
         server: SocketAddr,

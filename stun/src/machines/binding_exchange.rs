@@ -4,18 +4,16 @@ use core::net::SocketAddr;
 
 use sha2::{Digest as _, Sha256};
 use trunkline_sans_io::{
-    BufferTooSmall, ConnectionId, FiveTuple, Handled, Instant, Transmit, Transport,
+    BufferTooSmall, ConnectionId, DnsName, FiveTuple, Handled, Instant, Transmit,
 };
 
+use super::alternates::Alternates;
 use super::binding_client::{Protection, Request};
 use super::{
     BindingEvent, ClientConfig, ClientDrop, Failure, LongTermAuthentication, ShortTermCredential,
     Verdict,
 };
-use crate::wire::{Message, MessageWriter, Realm, TransactionIds};
-
-/// How many servers are asked, the first included.
-const MAX_SERVERS: usize = 4;
+use crate::wire::{AlternateDomain, Message, MessageWriter, Realm, TransactionIds};
 
 #[derive(Clone, Debug)]
 struct Credentials<U> {
@@ -25,6 +23,8 @@ struct Credentials<U> {
     realm: Option<[u8; 32]>,
     /// Another realm has asked for it.
     other_realm: bool,
+    /// Of the last response with `ALTERNATE-SERVER`.
+    alternate_domain: Option<DnsName>,
 }
 
 impl<U: AsRef<[u8]>> Protection for Credentials<U> {
@@ -36,10 +36,10 @@ impl<U: AsRef<[u8]>> Protection for Credentials<U> {
     }
 
     fn judge(&mut self, response: &Message<'_>) -> Verdict {
-        let Some(long_term) = &mut self.long_term else {
-            return self.short_term.judge(response);
+        let verdict = match &mut self.long_term {
+            Some(long_term) => long_term.judge(response),
+            None => self.short_term.judge(response),
         };
-        let verdict = long_term.judge(response);
         if verdict == Verdict::Retry
             && let Ok(Some(Realm(realm))) = response.get()
         {
@@ -47,8 +47,17 @@ impl<U: AsRef<[u8]>> Protection for Credentials<U> {
             let first = *self.realm.get_or_insert(realm);
             self.other_realm |= first != realm;
         }
+        if verdict == Verdict::Accept {
+            self.alternate_domain = domain(response);
+        }
         verdict
     }
+}
+
+/// The name that the server of `ALTERNATE-SERVER` proves.
+fn domain(response: &Message<'_>) -> Option<DnsName> {
+    let AlternateDomain(domain) = response.get().ok()??;
+    DnsName::parse(str::from_utf8(domain).ok()?).ok()
 }
 
 /// Asks for the address that a server sees, in as many transactions as it takes.
@@ -56,8 +65,9 @@ impl<U: AsRef<[u8]>> Protection for Credentials<U> {
 /// With a [long-term credential](Self::with_long_term), a challenge (401, 438) is answered by a new
 /// transaction. A server that names another one (300) is left for that: over UDP and TCP, if it is of
 /// the same family of addresses, was not asked before, and is not the fifth. Over TLS the other
-/// server would have to prove a name that nobody knows here, so [`BindingEvent::TryAlternate`] tells of
-/// it (RFC 8489 section 10). The other server is shown the credential if it is of the same realm.
+/// server has to prove a name to whoever connects to it, so [`BindingEvent::TryAlternate`] tells of it,
+/// and [`alternate_domain`](Self::alternate_domain) the name (RFC 8489 section 10). The other server is
+/// shown the credential if it is of the same realm.
 ///
 /// It has the verbs of a [`BindingClient`](super::BindingClient), and the path of what it sends may be
 /// another than the first.
@@ -104,8 +114,7 @@ pub struct BindingExchange<U = &'static [u8]> {
     credentials: Credentials<U>,
     config: ClientConfig<U>,
     ids: TransactionIds,
-    /// Who was asked, the latest last.
-    asked: [Option<SocketAddr>; MAX_SERVERS],
+    alternates: Alternates,
     event: Option<BindingEvent>,
     done: bool,
 }
@@ -115,8 +124,6 @@ impl<U: AsRef<[u8]>> BindingExchange<U> {
     #[must_use]
     pub fn new(path: FiveTuple, mut ids: TransactionIds, mut config: ClientConfig<U>) -> Self {
         let id = ids.next_id();
-        let mut asked = [None; MAX_SERVERS];
-        asked[0] = Some(path.remote);
         Self {
             request: Request::new(path, id),
             credentials: Credentials {
@@ -124,10 +131,11 @@ impl<U: AsRef<[u8]>> BindingExchange<U> {
                 long_term: None,
                 realm: None,
                 other_realm: false,
+                alternate_domain: None,
             },
             config,
             ids,
-            asked,
+            alternates: Alternates::default(),
             event: None,
             done: false,
         }
@@ -152,6 +160,14 @@ impl<U: AsRef<[u8]>> BindingExchange<U> {
     #[must_use]
     pub const fn path(&self) -> FiveTuple {
         self.request.path
+    }
+
+    /// The name that the certificate of the server in [`BindingEvent::TryAlternate`] has to be for, as
+    /// `ALTERNATE-DOMAIN` tells it (RFC 8489 section 14.16). `None`: the server told none, or what is no name;
+    /// then it is the name that the server had to prove that was asked.
+    #[must_use]
+    pub const fn alternate_domain(&self) -> Option<&DnsName> {
+        self.credentials.alternate_domain.as_ref()
     }
 
     /// The long-term credential, with what it has learnt of the server, for the next exchange with it.
@@ -266,25 +282,16 @@ impl<U: AsRef<[u8]>> BindingExchange<U> {
     }
 
     fn follow(&mut self, server: SocketAddr) {
-        let transport = self.request.path.transport;
-        if !matches!(transport, Transport::Udp | Transport::Tcp) {
+        if self.request.path.transport.is_secure() {
             self.event = Some(BindingEvent::TryAlternate { server });
-            return;
-        }
-        let known = self.asked.contains(&Some(server));
-        let same_family = server.is_ipv4() == self.request.path.remote.is_ipv4();
-        let place = self.asked.iter_mut().find(|place| place.is_none());
-        match place {
-            Some(place) if !known && same_family => {
-                *place = Some(server);
-                self.request.path.remote = server;
-                self.request.connection = None;
-                if let Some(long_term) = &mut self.credentials.long_term {
-                    long_term.forget_server();
-                }
-                self.request.restart(self.ids.next_id());
+        } else if self.alternates.follow(&mut self.request.path, server) {
+            self.request.connection = None;
+            if let Some(long_term) = &mut self.credentials.long_term {
+                long_term.forget_server();
             }
-            _ => self.event = Some(BindingEvent::Failed(Failure::AlternateLoop)),
+            self.request.restart(self.ids.next_id());
+        } else {
+            self.event = Some(BindingEvent::Failed(Failure::AlternateLoop));
         }
     }
 }

@@ -1,25 +1,20 @@
 //! The public address of a host, asked for once and shared by all that need it.
 
+mod search;
 mod stun_server;
 
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use trunkline_sans_io::{
-    BufferTooSmall, DnsData, DnsFailure, DnsName, DnsQuestion, DnsRecord, DnsRecordType, FiveTuple,
-    Handled, Instant, Srv, Transmit,
+    BufferTooSmall, DnsFailure, DnsQuestion, DnsRecord, FiveTuple, Handled, Instant, Transmit,
 };
 
+use self::search::{Search, Step};
 pub use self::stun_server::{STUN_PORT, StunServer, StunServerError};
 use super::{BindingClient, BindingEvent, ClientConfig, ClientDrop, Failure, Schedule};
 use crate::wire::TransactionIds;
 
-/// How many hosts of a service, and how many addresses of a host, are tried at most.
-const MAX_TARGETS: usize = 4;
-/// How often servers may send to another one (RFC 8489 section 10).
-const MAX_ALTERNATES: u8 = 3;
-/// How many SRV records of an answer are looked at.
-const MAX_RECORDS: usize = 16;
 /// The shortest time between two searches that nobody asked for.
 const MIN_REST: Duration = Duration::from_secs(1);
 /// How long a question to DNS may take. Whoever drives the machine should give up before.
@@ -155,89 +150,6 @@ enum Stage {
     /// Until then somebody looks for the answer; `None`: the question was not handed out yet.
     Asking(DnsQuestion, Option<Instant>),
     Binding(BindingClient),
-}
-
-/// What is still to be tried of a server.
-#[derive(Clone, Copy, Debug)]
-struct Search {
-    /// Its place in the list.
-    server: usize,
-    /// A domain whose service was not asked for yet.
-    domain: Option<DnsName>,
-    /// Hosts and ports.
-    hosts: List<(DnsName, u16)>,
-    /// The port of the host that was asked for last.
-    port: u16,
-    addresses: List<SocketAddr>,
-    /// The one that is being asked.
-    asked: SocketAddr,
-    /// How often it was sent to another one.
-    alternates: u8,
-    /// Why all that was tried failed.
-    failure: ServerFailure,
-}
-
-impl Search {
-    const fn new(local: SocketAddr) -> Self {
-        Self {
-            server: 0,
-            domain: None,
-            hosts: List::EMPTY,
-            port: 0,
-            addresses: List::EMPTY,
-            asked: local,
-            alternates: 0,
-            failure: ServerFailure::Dns(DnsFailure::NoRecord),
-        }
-    }
-
-    fn of(index: usize, server: StunServer, local: SocketAddr) -> Self {
-        let mut search = Self::new(local);
-        search.server = index;
-        match server {
-            StunServer::Address(address) => search.addresses.push(address),
-            StunServer::Host(name, port) => search.hosts.push((name, port)),
-            StunServer::Domain(name) => search.domain = Some(name),
-        }
-        search
-    }
-}
-
-/// A short list, taken from its end; what has no room is left out.
-#[derive(Clone, Copy, Debug)]
-struct List<T> {
-    items: [Option<T>; MAX_TARGETS],
-    len: usize,
-}
-
-impl<T: Copy> List<T> {
-    const EMPTY: Self = Self {
-        items: [None; MAX_TARGETS],
-        len: 0,
-    };
-
-    /// The first items, which are taken in their order.
-    fn of(items: impl Iterator<Item = T>) -> Self {
-        let mut list = Self::EMPTY;
-        items.take(MAX_TARGETS).for_each(|item| list.push(item));
-        if let Some(filled) = list.items.get_mut(..list.len) {
-            filled.reverse();
-        }
-        list
-    }
-
-    /// To be taken next.
-    fn push(&mut self, item: T) {
-        if let Some(place) = self.items.get_mut(self.len) {
-            *place = Some(item);
-            self.len += 1;
-        }
-    }
-
-    fn pop(&mut self) -> Option<T> {
-        self.len = self.len.checked_sub(1)?;
-        self.items.get(self.len).copied().flatten()
-    }
 }
 
 /// Finds out the public address of this host and keeps it, so that no call has to wait for it.
@@ -422,7 +334,7 @@ impl PublicAddress {
             Stage::Asking(asked, Some(_)) if asked == *question => {}
             _ => return,
         }
-        self.take_answer(now, question.record_type, answer);
+        self.take_answer(now, question, answer);
     }
 
     /// Offers a datagram that came to the socket.
@@ -454,8 +366,8 @@ impl PublicAddress {
         match &mut self.stage {
             Stage::Idle if self.due.is_some_and(|due| due <= now) => self.begin(now),
             Stage::Asking(question, Some(until)) if *until <= now => {
-                let record_type = question.record_type;
-                self.take_answer(now, record_type, Err(DnsFailure::NoAnswer));
+                let question = *question;
+                self.take_answer(now, &question, Err(DnsFailure::NoAnswer));
             }
             Stage::Binding(transaction) => {
                 transaction.handle_timeout(now);
@@ -521,117 +433,50 @@ impl PublicAddress {
     /// Goes on with what is to be tried next.
     fn advance(&mut self, now: Instant) {
         loop {
-            if let Some(address) = self.search.addresses.pop() {
-                if address.is_ipv4() == self.local.is_ipv4() {
-                    self.stage = Stage::Binding(self.transaction(address));
+            match self.search.next_step() {
+                Some(Step::Bind(path)) => {
+                    self.stage = Stage::Binding(self.transaction(path));
                     return;
                 }
-                self.search.failure = ServerFailure::OtherFamily;
-            } else if let Some((host, port)) = self.search.hosts.pop() {
-                self.search.port = port;
-                let family = match self.local {
-                    SocketAddr::V4(_) => DnsRecordType::A,
-                    SocketAddr::V6(_) => DnsRecordType::Aaaa,
-                };
-                self.stage = Stage::Asking(DnsQuestion::new(host, family), None);
-                return;
-            } else if let Some(domain) = self.search.domain.take() {
-                match domain.with_prefix(StunServer::SERVICE) {
-                    Ok(service) => {
-                        // In case that it has none.
-                        self.search.hosts.push((domain, STUN_PORT));
-                        let question = DnsQuestion::new(service, DnsRecordType::Srv);
-                        self.stage = Stage::Asking(question, None);
-                        return;
-                    }
-                    Err(_) => self.search.failure = DnsFailure::NoSuchName.into(),
+                Some(Step::Ask(question)) => {
+                    self.stage = Stage::Asking(question, None);
+                    return;
                 }
-            } else {
-                let Search {
-                    server, failure, ..
-                } = self.search;
-                if let Some(place) = self.failures.get_mut(server) {
-                    *place = Some(failure);
-                }
-                let next = server + 1;
-                match self.servers.get(next).copied().flatten() {
-                    Some(server) => self.search = Search::of(next, server, self.local),
-                    None => {
-                        self.all_failed(now);
-                        return;
-                    }
+                None => {}
+            }
+            let Search {
+                server, failure, ..
+            } = self.search;
+            if let Some(place) = self.failures.get_mut(server) {
+                *place = Some(failure);
+            }
+            let next = server + 1;
+            match self.servers.get(next).copied().flatten() {
+                Some(server) => self.search = Search::of(next, server, self.local),
+                None => {
+                    self.all_failed(now);
+                    return;
                 }
             }
         }
     }
 
-    fn transaction(&mut self, server: SocketAddr) -> BindingClient {
-        self.search.asked = server;
+    fn transaction(&mut self, path: FiveTuple) -> BindingClient {
         let config = ClientConfig {
             schedule: self.config.schedule,
             ..ClientConfig::DEFAULT
         };
-        let path = FiveTuple::udp(self.local, server);
         BindingClient::new(path, self.ids.next_id(), config)
     }
 
     fn take_answer(
         &mut self,
         now: Instant,
-        record_type: DnsRecordType,
+        question: &DnsQuestion,
         answer: Result<&[DnsRecord<'_>], DnsFailure>,
     ) {
-        match record_type {
-            DnsRecordType::Srv => self.take_service(answer),
-            _ => self.take_host(answer),
-        }
+        self.search.take_answer(question, answer, &mut self.ids);
         self.advance(now);
-    }
-
-    fn take_service(&mut self, answer: Result<&[DnsRecord<'_>], DnsFailure>) {
-        let records = match answer {
-            Ok(records) => records,
-            // The name is that of a host.
-            Err(failure) if failure.is_answer() => return,
-            Err(failure) => {
-                self.search.hosts = List::EMPTY;
-                self.search.failure = failure.into();
-                return;
-            }
-        };
-        let found = || records.iter().filter_map(service_host);
-        let mut order = [(0, 0, 0); MAX_RECORDS];
-        let mut count = 0;
-        for ((index, host), place) in found().enumerate().zip(&mut order) {
-            *place = (host.priority, host.weight, index);
-            count += 1;
-        }
-        if count == 0 {
-            return;
-        }
-        let order = order.get_mut(..count).unwrap_or_default();
-        Srv::sort(
-            order,
-            |(priority, weight, _)| (*priority, *weight),
-            |most| self.ids.next_number(most),
-        );
-        let hosts = order.iter().filter_map(|(_, _, index)| found().nth(*index));
-        let hosts = hosts.filter(|host| !host.target.is_root() && host.port != 0);
-        self.search.hosts = List::of(hosts.map(|host| (host.target, host.port)));
-        self.search.failure = ServerFailure::NoService;
-    }
-
-    fn take_host(&mut self, answer: Result<&[DnsRecord<'_>], DnsFailure>) {
-        match answer {
-            Ok(records) => {
-                let ips = records.iter().filter_map(|record| record.data.ip());
-                let port = self.search.port;
-                let addresses = ips.map(|ip| SocketAddr::new(ip, port));
-                self.search.addresses = List::of(addresses);
-                self.search.failure = DnsFailure::NoRecord.into();
-            }
-            Err(failure) => self.search.failure = failure.into(),
-        }
     }
 
     fn after_binding(&mut self, now: Instant) {
@@ -653,9 +498,9 @@ impl PublicAddress {
                 ServerFailure::Unusable(address)
             }
             BindingEvent::TryAlternate { server } => {
-                if self.search.alternates < MAX_ALTERNATES {
-                    self.search.alternates += 1;
-                    self.search.addresses.push(server);
+                if let Some(path) = self.search.follow(server) {
+                    self.stage = Stage::Binding(self.transaction(path));
+                    return;
                 }
                 ServerFailure::AlternateLoop
             }
@@ -672,7 +517,7 @@ impl PublicAddress {
             && mapped.port() != 0
             && !ip.is_unspecified()
             && !ip.is_multicast()
-            && (!ip.is_loopback() || self.search.asked.ip().is_loopback())
+            && (!ip.is_loopback() || self.search.path.remote.ip().is_loopback())
     }
 
     fn learn(&mut self, now: Instant, mapped: SocketAddr, round_trip: Option<Duration>) {
@@ -683,7 +528,7 @@ impl PublicAddress {
             mapped,
             previous,
             server: self.search.server,
-            answered: self.search.asked,
+            answered: self.search.path.remote,
             round_trip,
         });
         self.rest(now, self.config.refresh);
@@ -716,13 +561,6 @@ fn listed(
         *place = Some(*server);
     }
     Ok(list)
-}
-
-fn service_host(record: &DnsRecord<'_>) -> Option<Srv> {
-    match record.data {
-        DnsData::Srv(host) => Some(host),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::machines::{
-    Answer, AuthenticationError, BindingServer, LongTermAccount, LongTermServer, MAX_RESPONSE_LEN,
+    Answer, AuthenticationError, BindingServer, ClientIntegrity, LongTermAccount, LongTermServer,
+    MAX_RESPONSE_LEN,
 };
 use crate::wire::{
     AlternateServer, Class, ErrorCode, Key, Method, Nonce, TransactionId, Username,
@@ -9,6 +10,7 @@ use crate::wire::{
 use core::time::Duration;
 extern crate std;
 use std::vec::Vec;
+use trunkline_sans_io::Transport;
 
 const REALM: &[u8] = b"example.org";
 const NOW: Instant = Instant::from_secs(1_000);
@@ -338,5 +340,49 @@ fn over_tcp_another_connection_is_opened_and_over_tls_the_caller_decides() {
         exchange.handle_timeout(end);
         let failure = Some(BindingEvent::Failed(Failure::TimedOut));
         assert_eq!(exchange.poll_event(), failure);
+    }
+}
+
+/// RFC 8489 section 14.16: over TLS the caller learns what name the other server has to prove.
+#[test]
+fn the_name_that_the_other_server_proves_is_told() {
+    for (domain, known) in [
+        (
+            Some(b"other.example.org".as_slice()),
+            Some("other.example.org"),
+        ),
+        (None, None),
+        (Some(b"no name"), None),
+        (Some(b"\xff"), None),
+    ] {
+        let path = FiveTuple {
+            transport: Transport::Tls,
+            ..path()
+        };
+        let config = ClientConfig {
+            credential: Some(ShortTermCredential {
+                username: &b"alice"[..],
+                key: Key::short_term(b"secret"),
+                integrity: ClientIntegrity::Sha1,
+            }),
+            ..ClientConfig::DEFAULT
+        };
+        let connection = ConnectionId(1);
+        let ids = TransactionIds::new([7; 32]);
+        let mut exchange = BindingExchange::new(path, ids, config).over_connection(connection);
+        let mut buffer = [0; 128];
+        let transmit = exchange.poll_transmit(NOW, &mut buffer).expect("room");
+        let id = id_of(&buffer[..transmit.expect("a request").len]);
+        let domain = domain.map(AlternateDomain);
+        let response = error(300, id, |writer| {
+            writer
+                .attribute(&AlternateServer(server(2)))
+                .optional(domain.as_ref())
+                .integrity(&Key::short_term(b"secret"))
+        });
+        exchange.handle_bytes(NOW, connection, &response);
+        let expected = BindingEvent::TryAlternate { server: server(2) };
+        assert_eq!(exchange.poll_event(), Some(expected));
+        assert_eq!(exchange.alternate_domain().map(DnsName::as_str), known);
     }
 }
