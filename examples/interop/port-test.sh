@@ -1,6 +1,6 @@
 #!/bin/bash
-# `port_test` across a firewall and a NAT of the kernel: what nftables drops, in one direction or the other, is what
-# it reports. C004-203, C004-240.
+# `port_test` across a firewall and a NAT of the kernel: what nftables drops, and in which direction, is what it
+# reports. C004-203, C004-240.
 #
 #   client 192.168.1.2 - router 192.168.1.1, 203.0.113.10 - server 203.0.113.1
 . "$(dirname "$0")/lib.sh"
@@ -49,11 +49,18 @@ until_true 5 grep -q taken server.log
 ok 'the server says which port is taken' 'taken: [30777]' "$(sed -n 2p server.log)"
 
 rules '' ''
-ok 'all is open' '30000-30776 open|30777 silent|30778-30999 open|seen as 192.168.1.2, port kept: yes' "$(ask | lines)"
-rules 'udp dport 30100-30199 drop; udp sport 30300-30309 drop' ''
-ok 'what is dropped there or back is silent' \
-  '30000-30099 open|30100-30199 silent|30200-30299 open|30300-30309 silent|30310-30776 open|30777 silent|30778-30999 open|seen as 192.168.1.2, port kept: yes' \
-  "$(ask | lines)"
+ok 'all is open' '30000-30776 open|30777 closed to the server|30778-30999 open|seen as 192.168.1.2, port kept: yes' "$(ask | lines)"
+closed='udp dport 30100-30199 drop; udp sport 30300-30309 drop; udp dport 30400 drop; udp sport 30500 drop'
+found='30000-30099 open|30100-30199 closed to the server|30200-30299 open|30300-30309 closed from the server'
+found+='|30310-30399 open|30400 closed to the server|30401-30499 open|30500 closed from the server'
+found+='|30501-30776 open|30777 closed to the server|30778-30999 open|seen as'
+rules "$closed" ''
+ok 'what is dropped on the way there, and what on the way back' "$found 192.168.1.2, port kept: yes" "$(ask | lines)"
+# As most firewalls are: what was not asked for does not get in.
+rules "$closed; ct state established accept; iifname outside drop" ''
+ok 'behind a firewall that lets in answers alone' "$found 192.168.1.2, port kept: yes" "$(ask | lines)"
+rules "$closed" 'oifname "outside" masquerade'
+ok 'behind a NAT' "$found 203.0.113.10, port kept: yes" "$(ask | lines)"
 rules '' 'oifname "outside" masquerade'
 ok 'behind a NAT that keeps ports' 'seen as 203.0.113.10, port kept: yes' "$(ask | tail -n 1 | lines)"
 rules '' 'oifname "outside" masquerade fully-random'

@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! 45139-45143   open
-//! 45144         silent
+//! 45144         closed to the server
 //! 45145-45148   open
 //! seen as 127.0.0.1:59554, port kept: yes
 //! ```
@@ -62,7 +62,7 @@ async fn both_sides() -> Result<(), Box<dyn Error>> {
         test = test(control, range) => test?,
     };
     print(&test, range);
-    assert_eq!(test.outcome(port), PortOutcome::Silent);
+    assert_eq!(test.outcome(port), PortOutcome::ClosedToServer);
     Ok(())
 }
 
@@ -84,6 +84,8 @@ fn print(test: &PortTest, range: TestedPorts) {
         let outcome = match outcome {
             PortOutcome::Open => "open",
             PortOutcome::Rewritten => "rewritten by the NAT of the server",
+            PortOutcome::ClosedToServer => "closed to the server",
+            PortOutcome::ClosedFromServer => "closed from the server",
             PortOutcome::Silent => "silent",
             _ => "something else",
         };

@@ -10,11 +10,10 @@ pub use self::client::{
 };
 pub use self::server::PortTestServer;
 use super::nonce::NONCE_LEN;
-use crate::wire::{HEADER_LEN, MessageWriter, Nonce, Padding};
+use crate::wire::{ChangeRequest, HEADER_LEN, MessageWriter, Nonce};
 
 /// How long each request is. No answer is longer, so that nothing is amplified.
-const REQUEST_LEN: usize = HEADER_LEN + 4 + NONCE_LEN + 4 + PADDING_LEN;
-const PADDING_LEN: usize = 4;
+const REQUEST_LEN: usize = HEADER_LEN + (4 + NONCE_LEN) + (4 + 4);
 
 /// The ports of a range, of which there are not too many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,11 +66,16 @@ impl TestedPorts {
     }
 }
 
-/// Each request has a token, or the place of one.
-fn with_token<'b>(writer: MessageWriter<'b>, token: &[u8; NONCE_LEN]) -> MessageWriter<'b> {
-    writer
-        .attribute(&Nonce(token))
-        .attribute(&Padding(PADDING_LEN))
+/// Each request has a token, or the place of one, and says whether the control port is to answer it.
+fn with_token<'b>(
+    writer: MessageWriter<'b>,
+    token: &[u8; NONCE_LEN],
+    by_control: bool,
+) -> MessageWriter<'b> {
+    writer.attribute(&Nonce(token)).attribute(&ChangeRequest {
+        address: false,
+        port: by_control,
+    })
 }
 
 #[cfg(test)]

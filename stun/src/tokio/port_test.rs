@@ -150,12 +150,13 @@ impl PortTestSockets {
     /// What receiving returns when it is not about a single peer.
     pub async fn serve(self, seed: [u8; 32]) -> io::Result<Infallible> {
         let server = PortTestServer::new(self.control.local_addr()?.port(), seed);
-        let shared = Arc::new((server, Clock::new()));
+        let shared = Arc::new((server, Clock::new(), self.control));
         let mut tasks = JoinSet::new();
-        for socket in self.tested.into_iter().chain([self.control]) {
+        for socket in self.tested {
             let shared = Arc::clone(&shared);
-            tasks.spawn(async move { serve_port(&socket, &shared.0, &shared.1).await });
+            tasks.spawn(async move { serve_port(&socket, &shared).await });
         }
+        tasks.spawn(async move { serve_port(&shared.2, &shared).await });
         match tasks.join_next().await {
             Some(Ok(ended)) => ended,
             Some(Err(error)) => Err(io::Error::other(error)),
@@ -166,8 +167,7 @@ impl PortTestSockets {
 
 async fn serve_port(
     socket: &UdpSocket,
-    server: &PortTestServer,
-    clock: &Clock,
+    (server, clock, control): &(PortTestServer, Clock, UdpSocket),
 ) -> io::Result<Infallible> {
     let local = socket.local_addr()?;
     let (mut request, mut response) = ([0; MESSAGE_LEN], [0; MESSAGE_LEN]);
@@ -180,8 +180,12 @@ async fn serve_port(
         let path = FiveTuple::udp(local, remote);
         let answer = server.answer(clock.now(), path, &request[..len], &mut response);
         if let Ok(Answer::Send(transmit)) = answer {
+            let by = match transmit.path.local == local {
+                true => socket,
+                false => control,
+            };
             // A response that is lost here is asked for again, like one lost on the way.
-            let _ = socket.send_to(&response[..transmit.len], remote).await;
+            let _ = by.send_to(&response[..transmit.len], remote).await;
         }
     }
 }

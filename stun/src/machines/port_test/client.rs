@@ -21,7 +21,8 @@ use crate::wire::{
 pub struct PortTestConfig {
     /// The time between two requests. They have 76 octets with their IPv4 header.
     pub interval: Duration,
-    /// How often each port is asked until it counts as silent. Zero counts as one.
+    /// How often each port is asked until it counts as silent, and then as often again to find out which
+    /// direction is closed. Zero counts as one.
     pub attempts: u8,
     /// How long to wait for answers after the last request of a round.
     pub patience: Duration,
@@ -29,7 +30,7 @@ pub struct PortTestConfig {
 
 impl PortTestConfig {
     /// 500 requests in a second, three for each port, one second of patience: 3,000 open ports take seven
-    /// seconds.
+    /// seconds, 3,000 closed ones 42.
     pub const DEFAULT: Self = Self {
         interval: Duration::from_millis(2),
         attempts: 3,
@@ -52,7 +53,12 @@ pub enum PortOutcome {
     /// The answer came back from another port: a NAT in front of the server rewrites its outgoing port,
     /// which media cannot bear.
     Rewritten,
-    /// Nothing came back: it does not pass in one direction or in the other, or nobody is there.
+    /// Requests do not get there: the way to the server is closed, or nobody is there.
+    ClosedToServer,
+    /// Requests get there, but what the server sends from the port does not come back.
+    ClosedFromServer,
+    /// Nothing came back, and it is not known why: the test has not ended, or the control port fell silent,
+    /// which is to tell.
     Silent,
 }
 
@@ -95,8 +101,9 @@ pub enum PortTestDrop {
 
 #[derive(Clone, Copy, Debug)]
 enum Stage {
-    /// A token is asked for; `sent` requests are out, and the next is due then.
+    /// A token is asked for before this round; `sent` requests are out, and the next is due then.
     Token {
+        round: u8,
         sent: u8,
         due: Instant,
     },
@@ -113,6 +120,30 @@ enum Stage {
     },
     Ended(PortTestEvent),
     Done,
+}
+
+impl Stage {
+    const fn token(round: u8, due: Instant) -> Self {
+        let sent = 0;
+        Self::Token { round, sent, due }
+    }
+
+    const fn round(round: u8, due: Instant) -> Self {
+        let next = 0;
+        Self::Round { round, next, due }
+    }
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[repr(u8)]
+enum Way {
+    /// A token, at the control port.
+    Token,
+    /// An answer from the port that is asked.
+    Direct,
+    /// An answer from the control port.
+    ByControl,
 }
 
 /// As many bits as there are ports.
@@ -137,7 +168,8 @@ impl PortSet {
 /// of a gateway, in both directions, and whether NATs keep the ports.
 ///
 /// It takes a [`PortTestServer`](super::PortTestServer) at the other end. Requests leave at a steady pace; what is
-/// silent is asked again.
+/// silent is asked again. A port that stays silent is then asked to answer by way of the control port, which is
+/// known to pass: that answer comes if the request got there, so that it is known which direction is closed.
 #[derive(Clone)]
 pub struct PortTest {
     local: SocketAddr,
@@ -149,6 +181,10 @@ pub struct PortTest {
     stage: Stage,
     answered: PortSet,
     rewritten: PortSet,
+    /// By the control port it is known that requests get there.
+    reached: PortSet,
+    /// All silent ports were asked for an answer by the control port, as often as is wanted.
+    directions_known: bool,
     mapped: Option<SocketAddr>,
     mapping_varies: bool,
     requests: u64,
@@ -185,11 +221,12 @@ impl PortTest {
             ports,
             config,
             ids: KeyedHash::new(&seed),
-            // One that no server has made.
-            token: [b'0'; NONCE_LEN],
-            stage: Stage::Token { sent: 0, due: now },
+            token: *NO_TOKEN,
+            stage: Stage::token(0, now),
             answered: PortSet::EMPTY,
             rewritten: PortSet::EMPTY,
+            reached: PortSet::EMPTY,
+            directions_known: false,
             mapped: None,
             mapping_varies: false,
             requests: 0,
@@ -202,6 +239,8 @@ impl PortTest {
         match self.ports.index(port) {
             Some(index) if self.rewritten.contains(index) => PortOutcome::Rewritten,
             Some(index) if self.answered.contains(index) => PortOutcome::Open,
+            Some(index) if self.reached.contains(index) => PortOutcome::ClosedFromServer,
+            Some(_) if self.directions_known => PortOutcome::ClosedToServer,
             _ => PortOutcome::Silent,
         }
     }
@@ -256,35 +295,43 @@ impl PortTest {
         if path.remote.ip() != self.control.ip() {
             return Handled::Dropped(PortTestDrop::WrongSource);
         }
-        let port = self.port_of(message.transaction_id());
-        match (port, self.stage) {
-            (Some(port), Stage::Token { .. }) if port == self.control.port() => {
-                self.take_token(now, &message)
+        let asked = self.asked_by(message.transaction_id());
+        match (asked, self.stage) {
+            (Some((port, Way::Token)), Stage::Token { round, .. })
+                if port == self.control.port() =>
+            {
+                self.take_token(now, round, &message)
             }
-            (Some(port), Stage::Round { .. } | Stage::Wait { .. }) => {
-                self.take_answer(port, path.remote.port(), &message)
+            (Some((_, Way::Token)) | None, _) | (_, Stage::Ended(_) | Stage::Done) => {
+                Handled::Dropped(PortTestDrop::Unexpected)
             }
-            _ => Handled::Dropped(PortTestDrop::Unexpected),
+            (Some((port, way)), _) => self.take_answer(port, way, path.remote.port(), &message),
         }
     }
 
     /// Tells that time has passed. Late is fine, early does nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
         match self.stage {
-            Stage::Token { sent, due } if due <= now && sent >= TOKEN_REQUESTS => {
-                let failure = PortTestFailure::NoServer;
-                self.stage = Stage::Ended(PortTestEvent::Failed(failure));
+            Stage::Token { round, sent, due } if due <= now && sent >= TOKEN_REQUESTS => {
+                self.stage = Stage::Ended(match round {
+                    0 => PortTestEvent::Failed(PortTestFailure::NoServer),
+                    _ => PortTestEvent::Done,
+                });
             }
             Stage::Round { round, next, due } if due <= now && self.silent_from(next).is_none() => {
                 let until = now + self.config.patience;
                 self.stage = Stage::Wait { round, until };
             }
             Stage::Wait { round, until } if until <= now => {
-                let round = round.saturating_add(1);
-                let (next, due) = (0, now);
-                self.stage = match round < self.config.attempts {
-                    true => Stage::Round { round, next, due },
-                    false => Stage::Ended(PortTestEvent::Done),
+                let (round, attempts) = (round.saturating_add(1), self.attempts());
+                self.directions_known = round >= attempts.saturating_mul(2);
+                self.stage = if self.directions_known {
+                    Stage::Ended(PortTestEvent::Done)
+                } else if round >= attempts {
+                    // Keeps the way of the control port open, and shows that it is.
+                    Stage::token(round, now)
+                } else {
+                    Stage::round(round, now)
                 };
             }
             _ => {}
@@ -301,11 +348,12 @@ impl PortTest {
         now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
-        let (port, then) = match self.stage {
-            Stage::Token { sent, due } if due <= now && sent < TOKEN_REQUESTS => {
+        let (port, way, then) = match self.stage {
+            Stage::Token { round, sent, due } if due <= now && sent < TOKEN_REQUESTS => {
                 let sent = sent + 1;
                 let due = now + TOKEN_INTERVAL;
-                (self.control.port(), Stage::Token { sent, due })
+                let then = Stage::Token { round, sent, due };
+                (self.control.port(), Way::Token, then)
             }
             Stage::Round { round, next, due } if due <= now => {
                 let Some(index) = self.silent_from(next) else {
@@ -316,12 +364,21 @@ impl PortTest {
                 let due = now + self.config.interval;
                 let offset = u16::try_from(index).unwrap_or_default();
                 let port = self.ports.first.saturating_add(offset);
-                (port, Stage::Round { round, next, due })
+                let way = match round < self.attempts() {
+                    true => Way::Direct,
+                    false => Way::ByControl,
+                };
+                (port, way, Stage::Round { round, next, due })
             }
             _ => return Ok(None),
         };
-        let writer = MessageWriter::new(buf, Class::Request, Method::BINDING, self.id_of(port));
-        let len = match with_token(writer, &self.token).finish() {
+        let id = self.id_of(port, way);
+        let token = match way {
+            Way::Token => NO_TOKEN,
+            _ => &self.token,
+        };
+        let writer = MessageWriter::new(buf, Class::Request, Method::BINDING, id);
+        let len = match with_token(writer, token, way == Way::ByControl).finish() {
             Ok(len) => len,
             Err(WriteError::BufferTooSmall(error)) => return Err(error),
             Err(_) => {
@@ -359,19 +416,20 @@ impl PortTest {
         }
     }
 
-    fn take_token(&mut self, now: Instant, message: &Message<'_>) -> Handled<PortTestDrop> {
+    fn take_token(
+        &mut self,
+        now: Instant,
+        round: u8,
+        message: &Message<'_>,
+    ) -> Handled<PortTestDrop> {
         let code = message.get::<ErrorCode<'_>>().ok().flatten();
         let code = code.map_or(0, |error| error.code());
         match (code, message.get()) {
             (438, Ok(Some(Nonce(token)))) if token.len() == NONCE_LEN => {
                 self.token.copy_from_slice(token);
-                self.stage = Stage::Round {
-                    round: 0,
-                    next: 0,
-                    due: now,
-                };
+                self.stage = Stage::round(round, now);
             }
-            (300.., _) => {
+            (300.., _) if round == 0 => {
                 let failure = PortTestFailure::OtherServer { code };
                 self.stage = Stage::Ended(PortTestEvent::Failed(failure));
             }
@@ -383,6 +441,7 @@ impl PortTest {
     fn take_answer(
         &mut self,
         port: u16,
+        way: Way,
         from: u16,
         message: &Message<'_>,
     ) -> Handled<PortTestDrop> {
@@ -391,9 +450,13 @@ impl PortTest {
         else {
             return Handled::Dropped(PortTestDrop::Unexpected);
         };
-        self.answered.insert(index);
-        if from != port {
-            self.rewritten.insert(index);
+        if way == Way::ByControl {
+            self.reached.insert(index);
+        } else {
+            self.answered.insert(index);
+            if from != port {
+                self.rewritten.insert(index);
+            }
         }
         self.mapping_varies |= self.mapped.is_some_and(|known| known != mapped);
         self.mapped.get_or_insert(mapped);
@@ -403,34 +466,51 @@ impl PortTest {
         Handled::Consumed
     }
 
-    /// The first port from this place on that has not answered.
-    fn silent_from(&self, index: usize) -> Option<usize> {
-        let count = usize::from(self.ports.last - self.ports.first) + 1;
-        (index..count).find(|index| !self.answered.contains(*index))
+    fn attempts(&self) -> u8 {
+        self.config.attempts.max(1)
     }
 
-    /// The same for each request to a port: the port, and what nobody else knows of it.
-    fn id_of(&self, port: u16) -> TransactionId {
+    /// The first port from this place on of which nothing is known.
+    fn silent_from(&self, index: usize) -> Option<usize> {
+        let count = usize::from(self.ports.last - self.ports.first) + 1;
+        let known = |index| self.answered.contains(index) || self.reached.contains(index);
+        (index..count).find(|index| !known(*index))
+    }
+
+    /// The same for each request of this kind to a port: the port, the kind, and what nobody else knows of
+    /// them.
+    fn id_of(&self, port: u16, way: Way) -> TransactionId {
         let mut hasher = self.ids.hasher();
         hasher.write_u16(port);
+        hasher.write_u8(way as u8);
         let mut id = [0; 12];
         let (number, tag) = id.split_at_mut(2);
         number.copy_from_slice(&port.to_be_bytes());
         let tag_octets = hasher.finish().to_be_bytes();
-        if let Some(place) = tag.first_chunk_mut::<8>() {
+        if let [kind, place @ ..] = tag
+            && let Some(place) = place.first_chunk_mut::<8>()
+        {
+            *kind = way as u8;
             *place = tag_octets;
         }
         TransactionId::new(id)
     }
 
-    fn port_of(&self, id: TransactionId) -> Option<u16> {
-        let [_, _, _, _, a, b, ..] = *id.octets();
+    fn asked_by(&self, id: TransactionId) -> Option<(u16, Way)> {
+        let [_, _, _, _, a, b, kind, ..] = *id.octets();
         let port = u16::from_be_bytes([a, b]);
-        let same = self.id_of(port).octets().ct_eq(id.octets());
-        bool::from(same).then_some(port)
+        let way = match kind {
+            0 => Way::Token,
+            1 => Way::Direct,
+            _ => Way::ByControl,
+        };
+        let same = self.id_of(port, way).octets().ct_eq(id.octets());
+        bool::from(same).then_some((port, way))
     }
 }
 
+/// What stands in place of a token: none that a server has made.
+const NO_TOKEN: &[u8; NONCE_LEN] = &[b'0'; NONCE_LEN];
 /// How often a token is asked for.
 const TOKEN_REQUESTS: u8 = 7;
 /// The time between two requests for it, and after the last one.

@@ -6,7 +6,8 @@ use super::super::keyed_hash::KeyedHash;
 use super::super::nonce::NonceKey;
 use super::super::{Answer, ServerDrop};
 use crate::wire::{
-    Class, ErrorCode, Message, MessageWriter, Method, Nonce, WriteError, XorMappedAddress,
+    ChangeRequest, Class, ErrorCode, Message, MessageWriter, Method, Nonce, WriteError,
+    XorMappedAddress,
 };
 
 /// How long a token is good for, in seconds.
@@ -17,12 +18,14 @@ const PURPOSE: &[u8] = b"port test";
 /// Answers a [`PortTest`](super::PortTest): a function from request to response that remembers nothing.
 ///
 /// The caller receives on the control port and on all that are to be tested, and sends each answer from
-/// the port that was asked. The control port gives a token to who asks for one; the others answer only to
-/// who has one, which is good for ten minutes and for one source address. No answer is longer than its
-/// request, and all go to where the request came from: nobody is reached through this who did not ask.
+/// the port that its path says: the one that was asked, or the control port if the request wants that, by
+/// which a client learns that it got there. The control port gives a token to who asks for one; the others
+/// answer only to who has one, which is good for ten minutes and for one source address. There is one answer
+/// for each request and it is no longer than that, and all go to where the request came from: nobody is
+/// reached through this who did not ask.
 ///
-/// The messages are Binding requests (RFC 8489) with a token as their `NONCE`. This is no protocol of an
-/// RFC: both ends have to be of this crate.
+/// The messages are Binding requests (RFC 8489) with a token as their `NONCE` and `CHANGE-REQUEST` (RFC 5780
+/// section 7.2). This is no protocol of an RFC: both ends have to be of this crate.
 #[derive(Clone)]
 pub struct PortTestServer {
     key: NonceKey,
@@ -78,6 +81,10 @@ impl PortTestServer {
             .open(token, source, PURPOSE)
             .is_some_and(|made| u64::from(time.wrapping_sub(made)) < TOKEN_LIFETIME);
         let id = request.transaction_id();
+        let mut from = path;
+        if let Ok(Some(ChangeRequest { port: true, .. })) = request.get() {
+            from.local.set_port(self.control);
+        }
         let written = if fresh {
             MessageWriter::new(buf, Class::Success, Method::BINDING, id)
                 .attribute(&XorMappedAddress(path.remote))
@@ -92,7 +99,7 @@ impl PortTestServer {
         };
         match written {
             Ok(len) if len <= data.len() => Ok(Answer::Send(Transmit {
-                path,
+                path: from,
                 connection: None,
                 len,
             })),

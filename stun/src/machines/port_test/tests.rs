@@ -28,7 +28,6 @@ struct World {
     to_server: Way,
     to_client: Way,
     sent: Vec<(Instant, usize, u16)>,
-    longest_answer: usize,
 }
 
 fn passes(from: SocketAddr, _port: u16) -> Option<SocketAddr> {
@@ -46,7 +45,6 @@ impl World {
             to_server: passes,
             to_client: passes,
             sent: Vec::new(),
-            longest_answer: 0,
         }
     }
 
@@ -77,10 +75,11 @@ impl World {
         let Ok(Answer::Send(answer)) = answer else {
             panic!("{answer:?}")
         };
-        assert_eq!(answer.path, seen, "to the source, from the port");
+        assert_eq!(answer.path.remote, seen.remote, "to another one");
         assert!(answer.len <= request.len(), "amplified");
-        self.longest_answer = self.longest_answer.max(answer.len);
-        if let Some(remote) = (self.to_client)(path.remote, port) {
+        let from = answer.path.local;
+        assert!(from == path.remote || from == address(CONTROL));
+        if let Some(remote) = (self.to_client)(from, from.port()) {
             let path = FiveTuple { remote, ..path };
             let _ = self
                 .test
@@ -100,9 +99,9 @@ fn ports(first: u16, last: u16) -> TestedPorts {
     TestedPorts::new(first, last).unwrap()
 }
 
-/// C004-203: those that do not pass in one of the directions are found.
+/// C004-203: those that do not pass are found, and in which direction.
 #[test]
-fn c004_203_silent_ports_are_found() {
+fn c004_203_closed_ports_are_found() {
     let mut world = World::new(ports(30_000, 33_000));
     world.to_server = |from, port| (!(30_100..=30_199).contains(&port)).then_some(from);
     world.to_client = |from, port| (port != 33_000).then_some(from);
@@ -111,18 +110,76 @@ fn c004_203_silent_ports_are_found() {
         world.outcomes(),
         [
             (30_000, 30_099, PortOutcome::Open),
-            (30_100, 30_199, PortOutcome::Silent),
+            (30_100, 30_199, PortOutcome::ClosedToServer),
             (30_200, 32_999, PortOutcome::Open),
-            (33_000, 33_000, PortOutcome::Silent),
+            (33_000, 33_000, PortOutcome::ClosedFromServer),
         ]
     );
-    // The token, each port once, the silent ones three times.
-    assert_eq!(world.test.requests(), 1 + 3_001 + 2 * 101);
+    // The token, each port once, the silent ones three times; then three times the way of the control port
+    // and those of which nothing is known.
+    let requests = (1 + 3_001 + 2 * 101) + (1 + 101) + 2 * (1 + 100);
+    assert_eq!(world.test.requests(), requests);
     // At a steady pace.
-    let gaps = world.sent[1..].windows(2).map(|pair| pair[1].0 - pair[0].0);
+    let of_ports = { world.sent.iter() }.filter(|(_, _, port)| *port != 3_478);
+    let times: Vec<_> = of_ports.map(|(at, ..)| *at).collect();
+    let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
     assert!(gaps.min() >= Some(PortTestConfig::DEFAULT.interval));
     assert!({ world.sent.iter() }.all(|(_, len, _)| *len == REQUEST_LEN));
     assert_eq!(world.test.outcome(29_999), PortOutcome::Silent);
+}
+
+/// C004-203: what lets nothing in that was not asked for, as most firewalls do, lets the answers of the control
+/// port in.
+#[test]
+fn c004_203_directions_are_told_behind_a_firewall_that_remembers() {
+    std::thread_local! {
+        static ASKED: core::cell::RefCell<std::collections::BTreeSet<u16>> = const { core::cell::RefCell::new(std::collections::BTreeSet::new()) };
+    }
+    let mut world = World::new(ports(30_000, 30_003));
+    world.to_server = |from, port| {
+        ASKED.with_borrow_mut(|asked| asked.insert(port));
+        (port != 30_001).then_some(from)
+    };
+    world.to_client = |from, port| {
+        let asked = ASKED.with_borrow(|asked| asked.contains(&port));
+        (asked && port != 30_002).then_some(from)
+    };
+    assert_eq!(world.run(), PortTestEvent::Done);
+    assert_eq!(
+        world.outcomes(),
+        [
+            (30_000, 30_000, PortOutcome::Open),
+            (30_001, 30_001, PortOutcome::ClosedToServer),
+            (30_002, 30_002, PortOutcome::ClosedFromServer),
+            (30_003, 30_003, PortOutcome::Open),
+        ]
+    );
+}
+
+/// Where the control port falls silent nothing is said of directions.
+#[test]
+fn directions_are_not_guessed() {
+    std::thread_local! {
+        static TOKENS: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
+    }
+    let mut world = World::new(ports(30_000, 30_001));
+    TOKENS.set(0);
+    world.to_server = |from, port| match port {
+        3_478 => {
+            TOKENS.set(TOKENS.get() + 1);
+            (TOKENS.get() == 1).then_some(from)
+        }
+        _ => (port == 30_000).then_some(from),
+    };
+    assert_eq!(world.run(), PortTestEvent::Done);
+    assert_eq!(
+        world.outcomes(),
+        [
+            (30_000, 30_000, PortOutcome::Open),
+            (30_001, 30_001, PortOutcome::Silent),
+        ]
+    );
+    assert_eq!(TOKENS.get(), 1 + 7);
 }
 
 /// Packets that are lost now and then are not taken for a closed port.
@@ -238,7 +295,7 @@ fn nobody_is_reached_who_did_not_ask() {
         let mut request = [0; 64];
         let id = TransactionId::new([1; 12]);
         let writer = MessageWriter::new(&mut request, Class::Request, Method::BINDING, id);
-        let len = with_token(writer, token).finish().unwrap();
+        let len = with_token(writer, token, true).finish().unwrap();
         let path = FiveTuple::udp(([192, 0, 2, 1], port).into(), address(from));
         let mut response = [0; 64];
         let answer = server.answer(now, path, &request[..len], &mut response);
@@ -258,6 +315,7 @@ fn nobody_is_reached_who_did_not_ask() {
         let (Answer::Send(sent), response) = ask(now, from, 30_000, &token) else {
             panic!("no answer")
         };
+        assert_eq!(sent.path, FiveTuple::udp(address(CONTROL), address(from)));
         let message = Message::parse(&response[..sent.len]).unwrap();
         assert_eq!(message.get(), Ok(Some(XorMappedAddress(address(from)))));
     }
