@@ -229,14 +229,25 @@ impl<T, S: Storage<Slot<T>>> Slots<T, S> {
     /// The key of the entry in the place with this index, if there is one.
     #[must_use]
     pub fn key_at(&self, index: usize) -> Option<Key> {
+        self.entry_at(index).map(|(key, _)| key)
+    }
+
+    /// The entry in the place with this index, if there is one, and its key. For tables whose
+    /// indices mean something, such as numbers that stand in a protocol.
+    #[inline]
+    #[must_use]
+    pub fn entry_at(&self, index: usize) -> Option<(Key, &T)> {
         match self.storage.entries().get(index) {
             Some(Slot {
                 generation,
-                state: State::Occupied(_),
-            }) => Some(Key {
-                index: u32::try_from(index).ok()?,
-                generation: *generation,
-            }),
+                state: State::Occupied(value),
+            }) => {
+                let key = Key {
+                    index: u32::try_from(index).ok()?,
+                    generation: *generation,
+                };
+                Some((key, value))
+            }
             _ => None,
         }
     }

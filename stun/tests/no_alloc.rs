@@ -204,3 +204,51 @@ fn data_is_relayed() {
         assert!(matches!(received, Received::Data(data) if data.peer == Some(key)));
     });
 }
+
+#[cfg(feature = "ms-turn")]
+#[test]
+fn data_is_relayed_by_a_relay_of_microsofts() {
+    use trunkline_stun::{
+        Generation, MS_TURN_HEADROOM, MappedAddress, MsTurnClient, MsTurnConfig, MsTurnEvent,
+    };
+
+    assert_no_allocation(|| {
+        let path = FiveTuple::udp(([192, 0, 2, 9], 5060).into(), ([192, 0, 2, 1], 3478).into());
+        let credential = LongTermAuthentication::new(b"alice", b"secret").expect("short");
+        let peers = [Slot::EMPTY; 2];
+        let mut client = MsTurnClient::new(path, [7; 32], MsTurnConfig::DEFAULT, credential, peers);
+        let now = Instant::ORIGIN;
+        let mut buffer = [0; 256];
+        let mut peer = None;
+        // Allocated, the peer made the active destination.
+        for _ in 0..2 {
+            let transmit = client.poll_transmit(now, &mut buffer).expect("room");
+            let len = transmit.expect("a request").len;
+            let request = Message::parse_any_generation(&buffer[..len]).expect("sound");
+            let (method, id) = (request.method(), request.transaction_id());
+            let generation = Generation::MsTurn;
+            let len =
+                MessageWriter::of_generation(generation, &mut buffer, Class::Success, method, id)
+                    .attribute(&MappedAddress(([192, 0, 2, 1], 50_000).into()))
+                    .finish()
+                    .expect("room");
+            let received = client.handle_datagram(now, path, &buffer[..len]);
+            assert_eq!(received, Received::Consumed);
+            let address = ([198, 51, 100, 1], 6000).into();
+            let key = *peer.get_or_insert_with(|| client.add_peer(address).expect("a place"));
+            let payload = MS_TURN_HEADROOM..MS_TURN_HEADROOM + 160;
+            let _ = black_box(client.wrap(key, &mut buffer, payload));
+            client.set_active(key);
+        }
+        assert!(matches!(
+            client.poll_event(),
+            Some(MsTurnEvent::Allocated(_))
+        ));
+        assert!(matches!(
+            client.poll_event(),
+            Some(MsTurnEvent::Active { .. })
+        ));
+        let received = client.handle_datagram(now, path, black_box(&[0x80; 160]));
+        assert!(matches!(received, Received::Data(data) if data.peer == peer));
+    });
+}

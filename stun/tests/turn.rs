@@ -400,8 +400,9 @@ fn it_lasts_for_hours() {
             world.server().count(Method::CREATE_PERMISSION),
             world.server().count(Method::CHANNEL_BIND),
         );
-        // Every 9 minutes, 4 minutes and 9 minutes, and again where the nonce is stale.
-        assert!((26..=60).contains(&refreshes), "{seed}: {refreshes}");
+        // Every 9 minutes, 4 minutes and 9 minutes, and again where the nonce is stale or a message is lost or
+        // late.
+        assert!((26..=80).contains(&refreshes), "{seed}: {refreshes}");
         assert!((50..=200).contains(&permissions), "{seed}: {permissions}");
         assert_eq!(channels > 0, config.channels);
         assert_eq!(world.server().violations, 0);

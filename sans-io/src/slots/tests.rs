@@ -56,6 +56,9 @@ fn a_key_survives_the_trip_through_a_number() {
     assert_eq!(slots.get(Key::from_bits(u64::MAX)), None);
     assert_eq!(slots.key_at(1), Some(key));
     assert_eq!(slots.key_at(2), None);
+    assert_eq!(slots.entry_at(1), Some((key, &1)));
+    slots.remove(key);
+    assert_eq!(slots.entry_at(1), None);
 }
 
 proptest! {

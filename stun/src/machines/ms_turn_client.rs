@@ -9,7 +9,7 @@ use trunkline_sans_io::{
 };
 
 use super::alternates::Alternates;
-use super::transaction::Transaction;
+use super::transaction::{MeasuredSchedule, Transaction};
 use super::turn_client::put_in_front;
 use super::{
     LongTermAuthentication, PeerData, Received, Refusal, Schedule, SendError, TurnDrop,
@@ -55,7 +55,8 @@ impl MsTurnVersion {
 /// What a [`MsTurnClient`] asks for, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct MsTurnConfig {
-    /// The times of each request.
+    /// The times of each request. The RTO is that of the first ones: later it follows from measured round
+    /// trips, as by a [`RtoCache`](super::RtoCache).
     pub schedule: Schedule,
     /// What is said of the client.
     pub version: MsTurnVersion,
@@ -155,6 +156,7 @@ pub struct MsTurnClient<U, S> {
     path: FiveTuple,
     ids: TransactionIds,
     config: MsTurnConfig,
+    schedule: MeasuredSchedule,
     authentication: LongTermAuthentication<U>,
     peers: Slots<SocketAddr, S>,
     phase: Phase,
@@ -189,6 +191,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
         Self {
             path,
             ids: TransactionIds::new(seed),
+            schedule: MeasuredSchedule::new(config.schedule),
             config,
             authentication: credential,
             peers: Slots::new(peers),
@@ -408,7 +411,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
     /// Tells that time has passed. Late is fine, early does nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
         if let Some((_, _, transaction)) = &mut self.transaction
-            && transaction.handle_timeout(now, &self.config.schedule, false)
+            && transaction.handle_timeout(now, self.schedule.current(), false)
         {
             let failure = match transaction.violated {
                 true => TurnFailure::IntegrityViolated,
@@ -452,6 +455,9 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
             }
         };
         if let Some((_, _, transaction)) = &mut self.transaction {
+            if !transaction.was_sent() {
+                self.schedule.begin(now, self.path.remote.ip());
+            }
             transaction.sent(now);
         }
         Ok(Some(Transmit {
@@ -480,7 +486,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let transaction = self.transaction.as_ref();
         let deadline = transaction
-            .and_then(|(_, _, transaction)| transaction.deadline(&self.config.schedule, false));
+            .and_then(|(_, _, transaction)| transaction.deadline(self.schedule.current(), false));
         [deadline, self.refresh_at].into_iter().flatten().min()
     }
 
@@ -563,7 +569,12 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
         };
         match verdict {
             Verdict::Accept => {}
+            Verdict::Retry if !self.alternates.is_same_realm(message) => {
+                self.fail(TurnFailure::OtherRealm);
+                return Handled::Consumed;
+            }
             Verdict::Retry => {
+                self.schedule.end(now, self.path.remote.ip(), transaction);
                 if self.closing && self.allocated.is_none() {
                     self.end(MsTurnEvent::Closed);
                 } else {
@@ -581,6 +592,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
             }
         }
         let began = transaction.began().unwrap_or(now);
+        self.schedule.end(now, self.path.remote.ip(), transaction);
         self.transaction = None;
         let done = match (message.class(), code) {
             (Class::Success, _) => self.granted(task, began, message),

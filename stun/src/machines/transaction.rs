@@ -1,8 +1,11 @@
 //! A request under way: when it is sent, sent again and given up (RFC 8489 section 6.2).
 
+use core::net::IpAddr;
+use core::time::Duration;
+
 use trunkline_sans_io::Instant;
 
-use super::Schedule;
+use super::{RtoCache, RtoEntry, Schedule};
 use crate::wire::TransactionId;
 
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,12 @@ impl Transaction {
         self.began
     }
 
+    /// How long the response took, if it is certain which request it is for.
+    fn round_trip(&self, now: Instant) -> Option<Duration> {
+        let began = self.began.filter(|_| self.sent == 1)?;
+        Some(now.saturating_duration_since(began))
+    }
+
     /// The request has been sent.
     pub(super) fn sent(&mut self, now: Instant) {
         self.sent = self.sent.saturating_add(1);
@@ -72,5 +81,41 @@ impl Transaction {
             }
             _ => false,
         }
+    }
+}
+
+/// When the requests of a client are sent again that has one server for long: as is wanted at first, then by
+/// what their round trips took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MeasuredSchedule {
+    wanted: Schedule,
+    measured: RtoCache<[RtoEntry; 1]>,
+    /// Of the transaction under way.
+    current: Schedule,
+}
+
+impl MeasuredSchedule {
+    pub(super) const fn new(wanted: Schedule) -> Self {
+        Self {
+            wanted,
+            measured: RtoCache::new([RtoEntry::EMPTY]),
+            current: wanted,
+        }
+    }
+
+    /// That of the transaction under way.
+    pub(super) const fn current(&self) -> &Schedule {
+        &self.current
+    }
+
+    /// The first request of a transaction is sent now.
+    pub(super) fn begin(&mut self, now: Instant, server: IpAddr) {
+        self.current = self.measured.schedule(now, server, self.wanted);
+    }
+
+    /// A response to it has come.
+    pub(super) fn end(&mut self, now: Instant, server: IpAddr, transaction: &Transaction) {
+        let round_trip = transaction.round_trip(now);
+        self.measured.note(now, server, round_trip);
     }
 }

@@ -20,7 +20,7 @@ pub(super) use self::relay::put_in_front;
 pub use self::relay::{PeerData, Received, SendError, TURN_HEADROOM, TURN_TAILROOM, Wrapped};
 use self::requests::Task;
 use super::alternates::Alternates;
-use super::transaction::Transaction;
+use super::transaction::{MeasuredSchedule, Transaction};
 use super::{AuthenticationError, LongTermAuthentication, Schedule};
 use crate::wire::{AddressFamily, AttributeType, ReservationToken, TransactionIds};
 
@@ -56,7 +56,8 @@ pub enum RelayRequest {
 /// What a [`TurnClient`] asks for, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct TurnConfig {
-    /// The times of each request.
+    /// The times of each request. The RTO is that of the first ones: later it follows from measured round
+    /// trips, as by a [`RtoCache`](super::RtoCache).
     pub schedule: Schedule,
     /// Which relayed address is wanted.
     pub relay: RelayRequest,
@@ -174,6 +175,9 @@ pub enum TurnFailure {
     /// The credential leads nowhere.
     #[error(transparent)]
     Authentication(#[from] AuthenticationError),
+    /// Another realm than the first wants the credential, such as that of a server which another one has named.
+    #[error("another realm wants the credential")]
+    OtherRealm,
     /// Nothing came in time.
     #[error("no response")]
     TimedOut,
@@ -229,6 +233,9 @@ enum Phase {
 /// a minute before they expire, as long as the peer is not [removed](Self::remove_peer). Data
 /// is [framed](Self::wrap) and [found](Self::handle_datagram) in place.
 ///
+/// A server that names another one (300) is left for that over UDP and TCP, if it is of the same family of
+/// addresses, was not asked before and is not the fifth. The credential is shown in one realm only.
+///
 /// Requests go out one after the other: what is to be sent next follows from the state, and
 /// permissions that are wanted at the same time are asked for together.
 ///
@@ -260,6 +267,7 @@ pub struct TurnClient<U, S> {
     to_close: Option<ConnectionId>,
     ids: TransactionIds,
     config: TurnConfig,
+    schedule: MeasuredSchedule,
     authentication: Option<LongTermAuthentication<U>>,
     peers: Peers<S>,
     phase: Phase,
@@ -292,6 +300,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
             to_close: None,
             ids: TransactionIds::new(seed),
             peers: Peers::new(peers, config.channels),
+            schedule: MeasuredSchedule::new(config.schedule),
             config,
             authentication: credential,
             phase: Phase::Allocating,
@@ -438,7 +447,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
     pub fn handle_timeout(&mut self, now: Instant) {
         let reliable = self.reliable();
         if let Some((_, transaction)) = &mut self.transaction
-            && transaction.handle_timeout(now, &self.config.schedule, reliable)
+            && transaction.handle_timeout(now, self.schedule.current(), reliable)
         {
             let failure = match transaction.violated {
                 true => TurnFailure::IntegrityViolated,
@@ -522,7 +531,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let transaction = self.transaction.as_ref().and_then(|(_, transaction)| {
-            transaction.deadline(&self.config.schedule, self.reliable())
+            transaction.deadline(self.schedule.current(), self.reliable())
         });
         let peers = self.peers.poll_timeout();
         [transaction, self.refresh_at, peers, self.keepalive_at]

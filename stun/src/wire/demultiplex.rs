@@ -84,7 +84,9 @@ pub fn frame_len(stream: &[u8]) -> Result<Option<usize>, ParseError> {
     if !low.is_multiple_of(4) {
         return fault(ParseErrorKind::Length, 2);
     }
-    if octets_at(stream, 4).is_some_and(|cookie| u32::from_be_bytes(cookie) != MAGIC_COOKIE) {
+    // As much of it as is there.
+    let cookie = stream.get(4..stream.len().min(8)).unwrap_or_default();
+    if !MAGIC_COOKIE.to_be_bytes().starts_with(cookie) {
         return fault(ParseErrorKind::NoCookie, 4);
     }
     let len = HEADER_LEN + usize::from(u16::from_be_bytes([high, low]));
@@ -147,5 +149,7 @@ mod tests {
             kind(&[0, 1, 0, 0, 0, 0, 0, 0]),
             Err(ParseErrorKind::NoCookie)
         );
+        assert_eq!(kind(&[0, 1, 0, 0, 0x21]), Ok(Some(20)));
+        assert_eq!(kind(&[0, 1, 0, 0, 0x22]), Err(ParseErrorKind::NoCookie));
     }
 }

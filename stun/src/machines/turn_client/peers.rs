@@ -112,6 +112,8 @@ pub(super) enum PeerNews {
 pub(super) struct Peers<S> {
     slots: Slots<TurnPeer, S>,
     channels: bool,
+    /// The numbers below were asked for at one time, and may be in use for longer than they are known here.
+    first_unasked: u16,
     /// Until then the server may remember channels that are forgotten here.
     forgotten_until: Option<Instant>,
     has_news: bool,
@@ -123,6 +125,7 @@ impl<S: Storage<Slot<TurnPeer>>> Peers<S> {
         Self {
             slots: Slots::new(storage),
             channels,
+            first_unasked: ChannelNumber::MIN.number(),
             forgotten_until: None,
             has_news: false,
             next_renewal: None,
@@ -148,12 +151,15 @@ impl<S: Storage<Slot<TurnPeer>>> Peers<S> {
     #[inline]
     pub(super) fn by_channel(&self, number: ChannelNumber) -> Option<(Key, &TurnPeer)> {
         let index = usize::from(number.number() - ChannelNumber::MIN.number());
-        let key = self.slots.key_at(index)?;
-        let peer = self.slots.get(key)?;
-        if peer.channel_number != Some(number) || peer.released || !peer.channel.may_be_used() {
-            return None;
-        }
-        Some((key, peer))
+        let (key, peer) = self.slots.entry_at(index)?;
+        let open =
+            peer.channel_number == Some(number) && !peer.released && peer.channel.may_be_used();
+        open.then_some((key, peer))
+    }
+
+    /// Whether the server may know a channel by this number.
+    pub(super) const fn may_know(&self, number: u16) -> bool {
+        number < self.first_unasked
     }
 
     /// Whether data from this address was asked for, and its entry if there is one for the port.
@@ -185,7 +191,7 @@ impl<S: Storage<Slot<TurnPeer>>> Peers<S> {
                 peer.released = false;
                 peer.news = News::default();
                 peer.permission.wanted = !peer.permission.asked;
-                peer.channel.wanted = self.channels && !peer.channel.asked;
+                peer.channel.wanted = peer.channel_number.is_some() && !peer.channel.asked;
                 self.slots.remove(key);
                 let key = self.slots.insert(peer).ok();
                 self.rearm();
@@ -302,9 +308,11 @@ impl<S: Storage<Slot<TurnPeer>>> Peers<S> {
             .slots
             .iter_mut()
             .find(|(_, peer)| peer.channel.wanted && peer.permission.until.is_some())?;
+        let number = peer.channel_number?;
         peer.channel.wanted = false;
         peer.channel.asked = true;
-        Some((key.index(), peer.channel_number?, peer.address))
+        self.first_unasked = self.first_unasked.max(number.number() + 1);
+        Some((key.index(), number, peer.address))
     }
 
     pub(super) fn permitted(&mut self, began: Instant) {

@@ -1,6 +1,7 @@
 //! The data of an allocation: framed in the caller's buffer, found in what was received.
 
-use core::net::SocketAddr;
+use core::net::SocketAddr::{self, V4};
+use core::net::SocketAddrV4;
 use core::ops::Range;
 
 use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant, Key, Slot, Storage};
@@ -8,7 +9,7 @@ use trunkline_sans_io::{ConnectionId, FiveTuple, Handled, Instant, Key, Slot, St
 use super::{TurnClient, TurnDrop, TurnPeer};
 use crate::wire::{
     AttributeType, ChannelData, Class, Data, DontFragment, HEADER_LEN, Icmp, Message,
-    MessageWriter, Method, XorPeerAddress, turn_frame_len,
+    MessageWriter, Method, ParseError, ParseErrorKind, XorPeerAddress, turn_frame_len,
 };
 
 /// How many octets [`TurnClient::wrap`] needs in front of the payload at most: those of a Send
@@ -144,20 +145,17 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
     }
 
     /// Offers a datagram. Nothing is copied: data of a peer is a part of it.
-    #[inline]
+    #[inline(always)]
     pub fn handle_datagram<'a>(
         &mut self,
         now: Instant,
         path: FiveTuple,
         data: &'a [u8],
     ) -> Received<'a> {
-        if path != self.path {
-            return Received::NotMine;
-        }
-        if matches!(data, [0x40..=0x4f, ..]) {
-            self.channel_data(data)
-        } else {
-            self.handle_message(now, data)
+        // The way of nearly all that is received takes no call, and moves no result twice.
+        match self.channel_data(data) {
+            Some(data) if is_same(&path, &self.path) => Received::Data(data),
+            _ => self.handle_other(now, &path, data),
         }
     }
 
@@ -166,7 +164,9 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
     /// something. What is left then goes in front of what comes next, which needs room for
     /// [`MAX_TURN_FRAME_LEN`](crate::MAX_TURN_FRAME_LEN) in all.
     ///
-    /// What is neither STUN nor a channel's data ends the allocation; all of it counts as used then.
+    /// What is neither STUN nor the data of a channel that was asked for ends the allocation by
+    /// [`TurnFailure::NotTurn`](super::TurnFailure), as soon as its first octets are there; all of it counts as
+    /// used then.
     pub fn handle_bytes<'a>(
         &mut self,
         now: Instant,
@@ -178,7 +178,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
         }
         let mut used = 0;
         while let Some(rest) = data.get(used..) {
-            let len = match turn_frame_len(rest) {
+            let len = match self.frame_len(rest) {
                 Ok(Some(len)) => len,
                 Ok(None) => break,
                 Err(_) => {
@@ -190,31 +190,56 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
                 break;
             };
             used += len;
-            if let Received::Data(data) = self.handle_datagram(now, self.path, frame) {
+            if let Some(data) = self.channel_data(frame) {
+                return (used, Some(data));
+            }
+            if let Received::Data(data) = self.handle_from_server(now, frame) {
                 return (used, Some(data));
             }
         }
         (used, None)
     }
 
-    #[inline]
-    fn channel_data<'a>(&self, data: &'a [u8]) -> Received<'a> {
-        let Some(message) = ChannelData::parse(data) else {
-            return Received::Dropped(TurnDrop::Malformed);
-        };
-        match self.peers.by_channel(message.channel) {
-            // Without an allocation the table is empty.
-            Some((key, peer)) => Received::Data(PeerData {
-                peer: Some(key),
-                address: peer.address,
-                data: message.data,
-            }),
-            None => Received::Dropped(TurnDrop::UnknownPeer),
+    /// As [`turn_frame_len`], which does not know that nobody has asked for a channel 0x4854, as which "HTTP"
+    /// begins.
+    fn frame_len(&self, stream: &[u8]) -> Result<Option<usize>, ParseError> {
+        if let [high @ 0x40..=0x4f, low, ..] = *stream
+            && !self.peers.may_know(u16::from_be_bytes([high, low]))
+        {
+            let kind = ParseErrorKind::NotStun;
+            return Err(ParseError { kind, offset: 0 });
         }
+        turn_frame_len(stream)
+    }
+
+    /// Data of a peer by its channel. Without an allocation the table is empty.
+    #[inline]
+    fn channel_data<'a>(&self, data: &'a [u8]) -> Option<PeerData<'a>> {
+        let message = ChannelData::parse(data)?;
+        let (key, peer) = self.peers.by_channel(message.channel)?;
+        Some(PeerData {
+            peer: Some(key),
+            address: peer.address,
+            data: message.data,
+        })
     }
 
     #[inline(never)]
-    fn handle_message<'a>(&mut self, now: Instant, data: &'a [u8]) -> Received<'a> {
+    fn handle_other<'a>(&mut self, now: Instant, path: &FiveTuple, data: &'a [u8]) -> Received<'a> {
+        match *path == self.path {
+            true => self.handle_from_server(now, data),
+            false => Received::NotMine,
+        }
+    }
+
+    /// What is no data by a channel.
+    fn handle_from_server<'a>(&mut self, now: Instant, data: &'a [u8]) -> Received<'a> {
+        if matches!(data, [0x40..=0x4f, ..]) {
+            return Received::Dropped(match ChannelData::parse(data) {
+                Some(_) => TurnDrop::UnknownPeer,
+                None => TurnDrop::Malformed,
+            });
+        }
         let Ok(message) = Message::parse(data) else {
             return Received::NotMine;
         };
@@ -253,6 +278,25 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
             (Ok(None), Ok(Some(icmp))) => Received::Icmp { address, icmp },
             _ => malformed,
         }
+    }
+}
+
+/// Whether two paths are one: those of IPv4 by whole numbers, so that it takes no call.
+#[inline]
+fn is_same(a: &FiveTuple, b: &FiveTuple) -> bool {
+    const fn differ(a: &SocketAddrV4, b: &SocketAddrV4) -> u32 {
+        let octets = u32::from_ne_bytes(a.ip().octets()) ^ u32::from_ne_bytes(b.ip().octets());
+        octets | (a.port() ^ b.port()) as u32
+    }
+    #[inline(never)]
+    fn in_general(a: &FiveTuple, b: &FiveTuple) -> bool {
+        a == b
+    }
+    match (&a.local, &b.local, &a.remote, &b.remote) {
+        (V4(local), V4(own), V4(remote), V4(server)) => {
+            differ(local, own) | differ(remote, server) == 0 && a.transport == b.transport
+        }
+        _ => in_general(a, b),
     }
 }
 

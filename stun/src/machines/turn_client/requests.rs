@@ -95,6 +95,9 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
                 }
             };
             if let Some((_, transaction)) = &mut self.transaction {
+                if !transaction.was_sent() {
+                    self.schedule.begin(now, self.path.remote.ip());
+                }
                 transaction.sent(now);
             }
             return Ok(Some(len));
@@ -196,7 +199,12 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
         };
         match verdict {
             Verdict::Accept => {}
+            Verdict::Retry if !self.alternates.is_same_realm(message) => {
+                self.fail(TurnFailure::OtherRealm);
+                return Handled::Consumed;
+            }
             Verdict::Retry => {
+                self.schedule.end(now, self.path.remote.ip(), transaction);
                 self.transaction = Some((task, Transaction::new(self.ids.next_id())));
                 self.close_early();
                 return Handled::Consumed;
@@ -214,6 +222,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
             }
         }
         let began = transaction.began().unwrap_or(now);
+        self.schedule.end(now, self.path.remote.ip(), transaction);
         self.transaction = None;
         if let Some(unknown) = message.unknown_required(&UNDERSTOOD).next() {
             self.fail(TurnFailure::UnknownAttribute(unknown));

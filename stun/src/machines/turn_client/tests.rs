@@ -2,13 +2,15 @@ use super::*;
 extern crate std;
 
 use core::net::Ipv4Addr;
+use std::string::ToString as _;
 use std::vec::Vec;
 
 use trunkline_sans_io::Transport;
 
 use crate::wire::{
-    ChannelData, Class, Data, ErrorCode, Icmp, Key as Secret, Lifetime, Message, MessageWriter,
-    Method, Nonce, Realm, TransactionId, XorMappedAddress, XorPeerAddress, XorRelayedAddress,
+    AlternateServer, ChannelData, Class, Data, ErrorCode, Icmp, Key as Secret, Lifetime, Message,
+    MessageWriter, Method, Nonce, Realm, TransactionId, Username, XorMappedAddress, XorPeerAddress,
+    XorRelayedAddress,
 };
 
 type Client = TurnClient<&'static [u8], [Slot<TurnPeer>; 3]>;
@@ -402,7 +404,7 @@ fn no_server_is_asked_that_cannot_be_one() {
         let response = written(Class::Error, first, |writer| {
             writer
                 .optional(ErrorCode::new(300, "").as_ref())
-                .attribute(&crate::wire::AlternateServer(alternate))
+                .attribute(&AlternateServer(alternate))
         });
         let _ = offer(&mut client, &response);
         let failed = TurnEvent::Failed(TurnFailure::TryAlternate(alternate));
@@ -458,4 +460,160 @@ fn peers_beyond_the_table_are_refused() {
     assert!(client.add_peer(NOW, address(3)).is_ok());
     assert_eq!(client.peer_address(first), None);
     assert_eq!(client.peer_count(), 3);
+}
+
+fn redirect(of: (Method, TransactionId), to: &str) -> Vec<u8> {
+    let to = to.parse().expect("an address");
+    written(Class::Error, of, |writer| {
+        writer
+            .optional(ErrorCode::new(300, "").as_ref())
+            .attribute(&AlternateServer(to))
+            .integrity(&key())
+    })
+}
+
+/// Whoever can name a server gets no proof for a realm of their own.
+#[test]
+fn the_credential_is_shown_in_one_realm_only() {
+    for (realm, is_answered) in [(REALM, true), (b"evil.example", false)] {
+        let mut client = client(Transport::Udp);
+        let first = request(&mut client, NOW).expect("a request");
+        let _ = offer(&mut client, &challenge(first));
+        let asked = request(&mut client, NOW).expect("a request");
+        let _ = offer(&mut client, &redirect(asked, "192.0.2.2:3478"));
+        assert_eq!(client.path().remote.to_string(), "192.0.2.2:3478");
+        // The first request there is bare.
+        let mut buffer = [0; 512];
+        let transmit = client.poll_transmit(NOW, &mut buffer).expect("room");
+        let bare = Message::parse(&buffer[..transmit.expect("a request").len]).expect("sound");
+        assert_eq!(bare.get::<Username<'_>>(), Ok(None));
+        let of = (bare.method(), bare.transaction_id());
+        let challenge = written(Class::Error, of, |writer| {
+            writer
+                .optional(ErrorCode::new(401, "").as_ref())
+                .attribute(&Realm(realm))
+                .attribute(&Nonce(b"other"))
+        });
+        assert_eq!(offer(&mut client, &challenge), Received::Consumed);
+        assert_eq!(request(&mut client, NOW).is_some(), is_answered);
+        let failed = TurnEvent::Failed(TurnFailure::OtherRealm);
+        assert_eq!(client.poll_event(), (!is_answered).then_some(failed));
+    }
+}
+
+#[test]
+fn requests_are_sent_again_by_measured_round_trips() {
+    let millis = Duration::from_millis;
+    let mut client = client(Transport::Udp);
+    let mut now = NOW;
+    let wait = |client: &Client, now| client.poll_timeout().expect("armed") - now;
+    let first = request(&mut client, now).expect("a request");
+    assert_eq!(wait(&client, now), millis(500));
+    now += millis(80);
+    let path = client.path();
+    let _ = client.handle_datagram(now, path, &challenge(first));
+    // SRTT 80 ms, RTTVAR 40 ms.
+    let second = request(&mut client, now).expect("a request");
+    assert_eq!(wait(&client, now), millis(240));
+    // That it is sent again does not count, as nobody knows which one is answered.
+    now += millis(240);
+    client.handle_timeout(now);
+    assert_eq!(request(&mut client, now), Some(second));
+    assert_eq!(wait(&client, now), millis(480));
+    now += millis(3);
+    let response = allocation(second, Some(&key()), 600);
+    let _ = client.handle_datagram(now, path, &response);
+    client.add_peer(now, peer()).expect("a place");
+    let third = request(&mut client, now).expect("a request");
+    assert_eq!(wait(&client, now), millis(240));
+    now += millis(80);
+    let _ = client.handle_datagram(now, path, &success(third));
+    // RTTVAR 30 ms.
+    let fourth = request(&mut client, now).expect("a request");
+    assert_eq!(fourth.0, Method::CHANNEL_BIND);
+    assert_eq!(wait(&client, now), millis(200));
+}
+
+#[test]
+fn another_server_is_measured_anew() {
+    let mut client = client(Transport::Udp);
+    let first = request(&mut client, NOW).expect("a request");
+    let path = client.path();
+    let then = NOW + Duration::from_millis(30);
+    let _ = client.handle_datagram(then, path, &redirect(first, "192.0.2.2:3478"));
+    assert!(request(&mut client, then).is_some());
+    let due = client.poll_timeout().expect("armed");
+    assert_eq!(due - then, Duration::from_millis(500));
+}
+
+/// What begins as if it were a channel's data waits for nothing that its length may promise.
+#[test]
+fn a_stream_of_something_else_ends_it_at_once() {
+    let (http, tls) = (
+        b"HTTP/1.1 400 Bad Request\r\n",
+        b"\x15\x03\x03\0\x02\x02\x28",
+    );
+    let failed = Some(TurnEvent::Failed(TurnFailure::NotTurn));
+    for stream in [http.as_slice(), &http[..2], b"\x40\0\0\0", tls, b"\x80"] {
+        let mut client = client(Transport::Tcp);
+        let _ = request(&mut client, NOW).expect("a request");
+        let (used, data) = client.handle_bytes(NOW, ConnectionId(1), stream);
+        assert_eq!((used, data), (stream.len(), None));
+        assert_eq!(client.poll_event(), failed);
+        assert_eq!(client.poll_close(), Some(ConnectionId(1)));
+        assert!(client.is_done() && client.poll_timeout().is_none());
+    }
+    // A channel that was asked for is none of these, even if nobody listens any more.
+    let (mut client, key) = bound(Transport::Tcp);
+    let message = b"\x40\0\0\x04data";
+    assert!(client.remove_peer(key));
+    let (used, data) = client.handle_bytes(NOW, ConnectionId(1), message);
+    assert_eq!((used, data), (message.len(), None));
+    assert_eq!(client.poll_event(), None);
+    client.close();
+    let (used, _) = client.handle_bytes(NOW, ConnectionId(1), message);
+    assert_eq!((used, client.poll_event()), (message.len(), None));
+    let (used, _) = client.handle_bytes(NOW, ConnectionId(1), b"\x40\x01\0\x04data");
+    assert_eq!((used, client.poll_close()), (8, Some(ConnectionId(1))));
+    // It was to be closed anyway.
+    assert_eq!(client.poll_event(), Some(TurnEvent::Closed));
+}
+
+/// Data by a channel is taken from the server over the path of the allocation, of both families.
+#[test]
+fn data_from_elsewhere_is_not_delivered() {
+    let paths = [
+        path(Transport::Udp),
+        FiveTuple::udp(
+            "[2001:db8::9]:5000".parse().expect("an address"),
+            "[2001:db8::1]:3478".parse().expect("an address"),
+        ),
+    ];
+    for path in paths {
+        let peers = [Slot::EMPTY; 1];
+        let mut client: TurnClient<&[u8], _> =
+            TurnClient::new(path, [7; 32], TurnConfig::DEFAULT, None, peers);
+        client.add_peer(NOW, peer()).expect("a place");
+        let mut buffer = [0; 512];
+        while let Some(transmit) = client.poll_transmit(NOW, &mut buffer).expect("room") {
+            let request = Message::parse(&buffer[..transmit.len]).expect("sound");
+            let response = allocation((request.method(), request.transaction_id()), None, 600);
+            let received = client.handle_datagram(NOW, path, &response);
+            assert_eq!(received, Received::Consumed);
+        }
+        let message = b"\x40\0\0\x04data";
+        let received = client.handle_datagram(NOW, path, message);
+        assert!(matches!(received, Received::Data(data) if data.data == b"data"));
+        let mut elsewhere = [path; 6];
+        elsewhere[0].remote.set_port(3_479);
+        elsewhere[1].local.set_port(5_001);
+        elsewhere[2].remote.set_ip([192, 0, 2, 2].into());
+        elsewhere[3].local.set_ip([192, 0, 2, 8].into());
+        elsewhere[4].transport = Transport::Tcp;
+        elsewhere[5] = path.reversed();
+        for elsewhere in elsewhere {
+            let received = client.handle_datagram(NOW, elsewhere, message);
+            assert_eq!(received, Received::NotMine, "{elsewhere:?}");
+        }
+    }
 }
