@@ -68,7 +68,7 @@
 //! |---|---|
 //! | RFC 8489, RFC 5389: messages | all attributes; `MESSAGE-INTEGRITY` and `MESSAGE-INTEGRITY-SHA256` (shortened ones too) compared in constant time; `FINGERPRINT`; padding; unknown attributes; others by [`Attribute`] |
 //! | RFC 3489 | messages with their own integrity and attributes ([`Message::parse_any_generation`]) |
-//! | \[MS-TURN\], \[MS-ICE2\] | the forms of messages: cookie as an attribute, no padding, swapped numbers, integrity over whole blocks; fingerprint of the older agents. Of the attributes those of checks and `MS-Version`, sequence number, addresses. Not verified against a live Edge |
+//! | \[MS-TURN\], \[MS-ICE2\], \[MS-TURNBWM\] | the forms of messages: cookie as an attribute, no padding, swapped numbers, integrity over whole blocks; fingerprint of the older agents. All attributes but `MS-Alternate Host Name`, `App ID` and `Secure Tag`, which stay raw. Not verified against a live Edge |
 //! | MS-TURN client | with the feature `ms-turn`: `MsTurnClient`, versions 1 and 2 over UDP. Not verified against a live Edge. No TCP with its pseudo-TLS, no multiplexed TURN, no versions 3 to 6 |
 //! | credentials | keys: short-term, long-term with MD5 and SHA-256, `USERHASH`; offers of algorithms that cannot be taken away; in transactions both kinds, at both ends ([`LongTermAuthentication`], [`LongTermServer`]); time-limited ones of web services ([`TimeLimitedPassword`]) |
 //! | RFC 8445 | `PRIORITY`, `USE-CANDIDATE`, `ICE-CONTROLLED`, `ICE-CONTROLLING` |

@@ -12,18 +12,24 @@ mod transaction_id;
 mod writer;
 
 pub use address::{
-    AlternateServer, ChangedAddress, MappedAddress, MsAlternateServer, MsDestinationAddress,
-    MsRemoteAddress, MsXorMappedAddress, OtherAddress, ReflectedFrom, ResponseAddress,
-    ResponseOrigin, SourceAddress, XorMappedAddress, XorPeerAddress, XorRelayedAddress,
+    AlternateServer, ChangedAddress, MappedAddress, MsAlternateMappedAddress, MsAlternateServer,
+    MsDestinationAddress, MsLocalRelaySiteAddress, MsLocalSiteAddress, MsRemoteAddress,
+    MsRemoteRelaySiteAddress, MsRemoteSiteAddress, MsXorMappedAddress, OtherAddress, ReflectedFrom,
+    ResponseAddress, ResponseOrigin, SourceAddress, XorMappedAddress, XorPeerAddress,
+    XorRelayedAddress,
 };
 pub use attribute::{
     AdditionalAddressFamily, AddressErrorCode, AddressFamily, AlternateDomain, Attribute,
     AttributeType, CacheTimeout, CandidateIdentifier, ChangeRequest, ChannelNumber, Data,
     DontFragment, ErrorCode, EvenPort, IceControlled, IceControlling, Icmp, ImplementationVersion,
-    Lifetime, Malformed, MsBandwidth, MsSequenceNumber, MsServiceQuality, MsVersion,
-    NONCE_COOKIE_LEN, Nonce, Padding, PasswordAlgorithm, PasswordAlgorithmIter, PasswordAlgorithms,
-    Priority, RawAttribute, Realm, RequestedAddressFamily, RequestedTransport, ReservationToken,
-    ResponsePort, SecurityFeatures, Software, UnknownAttributes, UseCandidate, UserHash, Username,
+    Lifetime, Malformed, MsBandwidth, MsBandwidthAdmission, MsBandwidthReservationAmount,
+    MsBandwidthReservationId, MsLocalRelaySiteAddressResponse, MsLocalSiteAddressResponse,
+    MsLocationProfile, MsMultiplexedTurnSessionId, MsRemoteRelaySiteAddressResponse,
+    MsRemoteSiteAddressResponse, MsSequenceNumber, MsServiceQuality, MsSipCallId, MsSipDialogId,
+    MsSiteBandwidth, MsVersion, NONCE_COOKIE_LEN, Nonce, Padding, PasswordAlgorithm,
+    PasswordAlgorithmIter, PasswordAlgorithms, Priority, RawAttribute, Realm,
+    RequestedAddressFamily, RequestedTransport, ReservationToken, ResponsePort, SecurityFeatures,
+    Software, UnknownAttributes, UseCandidate, UserHash, Username,
 };
 pub(crate) use attribute::{from_digits, to_digits};
 pub use channel_data::{ChannelData, MAX_TURN_FRAME_LEN, turn_frame_len};

@@ -230,7 +230,7 @@ proptest! {
             ChannelNumber, Data<'_>, DontFragment, ErrorCode<'_>, EvenPort, IceControlled,
             IceControlling, Icmp, ImplementationVersion, Lifetime, MappedAddress, MsAlternateServer,
             MsBandwidth, MsDestinationAddress, MsRemoteAddress, MsSequenceNumber, MsServiceQuality,
-            MsVersion, MsXorMappedAddress, Nonce<'_>, OtherAddress, Padding, PasswordAlgorithm<'_>,
+            MsVersion, MsXorMappedAddress, MsAlternateMappedAddress, MsBandwidthAdmission, MsBandwidthReservationAmount, MsBandwidthReservationId, MsLocalRelaySiteAddress, MsLocalRelaySiteAddressResponse, MsLocalSiteAddress, MsLocalSiteAddressResponse, MsLocationProfile, MsMultiplexedTurnSessionId, MsRemoteRelaySiteAddress, MsRemoteRelaySiteAddressResponse, MsRemoteSiteAddress, MsRemoteSiteAddressResponse, MsSipCallId<'_>, MsSipDialogId<'_>, Nonce<'_>, OtherAddress, Padding, PasswordAlgorithm<'_>,
             Priority, Realm<'_>, ReflectedFrom, RequestedAddressFamily, RequestedTransport,
             ReservationToken, ResponseAddress, ResponseOrigin, ResponsePort, Software<'_>,
             SourceAddress, UseCandidate, UserHash, Username<'_>, XorMappedAddress, XorPeerAddress,

@@ -70,6 +70,27 @@ pub struct MsDestinationAddress(pub SocketAddr);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct MsRemoteAddress(pub SocketAddr);
 
+/// `MS-Alternate Mapped Address` of \[MS-TURN\]: the relayed address of IPv6, besides that of IPv4.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsAlternateMappedAddress(pub SocketAddr);
+
+/// `Remote Site Address` (\[MS-TURNBWM\] section 2.2.4): where the peer is in the network.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsRemoteSiteAddress(pub SocketAddr);
+
+/// `Remote Relay Site Address` (\[MS-TURNBWM\] section 2.2.5): where the relay of the peer is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsRemoteRelaySiteAddress(pub SocketAddr);
+
+/// `Local Site Address` (\[MS-TURNBWM\] section 2.2.6): where the client is, by the address that it asks its
+/// relay from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsLocalSiteAddress(pub SocketAddr);
+
+/// `Local Relay Site Address` (\[MS-TURNBWM\] section 2.2.7): where the relay of the client is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsLocalRelaySiteAddress(pub SocketAddr);
+
 const IPV4: u8 = 1;
 const IPV6: u8 = 2;
 
@@ -147,6 +168,10 @@ hidden!(XorMappedAddress, XOR_MAPPED_ADDRESS);
 hidden!(XorPeerAddress, XOR_PEER_ADDRESS);
 hidden!(XorRelayedAddress, XOR_RELAYED_ADDRESS);
 hidden!(MsXorMappedAddress, MS_XOR_MAPPED_ADDRESS);
+hidden!(MsRemoteSiteAddress, MS_REMOTE_SITE_ADDRESS);
+hidden!(MsRemoteRelaySiteAddress, MS_REMOTE_RELAY_SITE_ADDRESS);
+hidden!(MsLocalSiteAddress, MS_LOCAL_SITE_ADDRESS);
+hidden!(MsLocalRelaySiteAddress, MS_LOCAL_RELAY_SITE_ADDRESS);
 
 macro_rules! plain {
     ($name:ident, $kind:ident) => {
@@ -179,10 +204,12 @@ plain!(ReflectedFrom, REFLECTED_FROM);
 plain!(MsAlternateServer, MS_ALTERNATE_SERVER);
 plain!(MsDestinationAddress, MS_DESTINATION_ADDRESS);
 plain!(MsRemoteAddress, MS_REMOTE_ADDRESS);
+plain!(MsAlternateMappedAddress, MS_ALT_MAPPED_ADDRESS);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    extern crate std;
 
     const ID: TransactionId = TransactionId::new([0x5a; 12]);
 
@@ -202,6 +229,27 @@ mod tests {
             assert_eq!(MappedAddress::read(wrong, &ID), None);
             assert_eq!(XorMappedAddress::read(wrong, &ID), None);
         }
+    }
+
+    /// The example of \[MS-TURNBWM\] section 2.2.6 for the port.
+    #[test]
+    fn sites_are_hidden_by_the_transaction_id() {
+        let mut id = [9; 16];
+        id[..4].copy_from_slice(&[0x44, 0x55, 0x66, 0x77]);
+        let id = TransactionId::classic(id);
+        let address = SocketAddr::from(([192, 0, 2, 1], 0x1122));
+        let value = [0, 1, 0x55, 0x77, 192 ^ 0x44, 0x55, 2 ^ 0x66, 1 ^ 0x77];
+        assert_eq!(
+            MsLocalSiteAddress::read(&value, &id),
+            Some(MsLocalSiteAddress(address))
+        );
+        let mut written = [0xff; 8];
+        MsRemoteSiteAddress(address).write(&mut written, &id);
+        assert_eq!(written, value);
+        // The second address of a relay is not hidden.
+        let value = [&[0, 2, 0x11, 0x22][..], &[0xab; 16]].concat();
+        let read = MsAlternateMappedAddress::read(&value, &id).expect("an address");
+        assert_eq!(read.0, ([0xab; 16], 0x1122).into());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Attributes: their types, and the values that are not addresses.
 
+mod bandwidth;
 mod behavior;
 mod credentials;
 mod error;
@@ -11,13 +12,19 @@ mod security_features;
 
 use core::fmt;
 
+pub use bandwidth::{
+    MsBandwidthAdmission, MsBandwidthReservationAmount, MsBandwidthReservationId,
+    MsLocalRelaySiteAddressResponse, MsLocalSiteAddressResponse, MsLocationProfile,
+    MsRemoteRelaySiteAddressResponse, MsRemoteSiteAddressResponse, MsSipCallId, MsSipDialogId,
+    MsSiteBandwidth,
+};
 pub use behavior::{CacheTimeout, ChangeRequest, Padding, ResponsePort};
 pub use credentials::{AlternateDomain, Nonce, Realm, Software, UserHash, Username};
 pub use error::{ErrorCode, UnknownAttributes};
 pub use ice::{IceControlled, IceControlling, Priority, UseCandidate};
 pub use microsoft::{
-    CandidateIdentifier, ImplementationVersion, MsBandwidth, MsSequenceNumber, MsServiceQuality,
-    MsVersion,
+    CandidateIdentifier, ImplementationVersion, MsBandwidth, MsMultiplexedTurnSessionId,
+    MsSequenceNumber, MsServiceQuality, MsVersion,
 };
 pub use password_algorithm::{PasswordAlgorithm, PasswordAlgorithmIter, PasswordAlgorithms};
 pub use relay::{
@@ -150,11 +157,11 @@ attribute_types! {
     CANDIDATE_IDENTIFIER "CANDIDATE-IDENTIFIER" = 0x8054;
     /// \[MS-TURN\].
     MS_SERVICE_QUALITY "MS-SERVICE-QUALITY" = 0x8055;
-    /// \[MS-TURN\].
+    /// \[MS-TURN\]. There is no type for its value, whose layout was not to be established.
     MS_ALTERNATE_HOST_NAME "MS-ALTERNATE-HOST-NAME" = 0x8032;
-    /// \[MS-TURN\].
+    /// \[MS-TURN\]. There is no type for its value, whose layout was not to be established.
     MS_APP_ID "MS-APP-ID" = 0x8037;
-    /// \[MS-TURN\].
+    /// \[MS-TURN\]. There is no type for its value, whose layout was not to be established.
     MS_SECURE_TAG "MS-SECURE-TAG" = 0x8039;
     /// \[MS-TURNBWM\].
     MS_BANDWIDTH_ACM "BANDWIDTH-ADMISSION-CONTROL-MESSAGE" = 0x8056;

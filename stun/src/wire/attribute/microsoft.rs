@@ -125,3 +125,24 @@ impl Attribute<'_> for MsServiceQuality {
         quality.copy_from_slice(&self.quality.to_be_bytes());
     }
 }
+
+/// `Multiplexed TURN Session ID` (\[MS-TURN\]): what the messages of one client begin with on a port of the
+/// server that many share.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MsMultiplexedTurnSessionId(pub [u8; 8]);
+
+impl Attribute<'_> for MsMultiplexedTurnSessionId {
+    const TYPE: AttributeType = AttributeType::MS_MULTIPLEXED_TURN_SESSION_ID;
+
+    fn read(value: &[u8], _: &TransactionId) -> Option<Self> {
+        value.try_into().ok().map(Self)
+    }
+
+    fn len(&self) -> usize {
+        8
+    }
+
+    fn write(&self, value: &mut [u8], _: &TransactionId) {
+        value.copy_from_slice(&self.0);
+    }
+}

@@ -173,4 +173,58 @@ fn attributes_of_microsoft() {
         Some(CandidateIdentifier(b""))
     );
     assert_eq!(MsSequenceNumber::read(&[0; 20], &ID), None);
+    let session = [1, 2, 3, 4, 5, 6, 7, 8];
+    round(&session, MsMultiplexedTurnSessionId(session));
+    assert_eq!(MsMultiplexedTurnSessionId::read(&session[1..], &ID), None);
+}
+
+#[test]
+fn bandwidth_of_microsoft() {
+    round(&[0, 0, 0, 1], MsBandwidthAdmission::COMMIT);
+    // What is reserved is not looked at.
+    let update = MsBandwidthAdmission::read(&[7, 7, 0, 2], &ID);
+    assert_eq!(update, Some(MsBandwidthAdmission::UPDATE));
+    round(&[9; 16], MsBandwidthReservationId([9; 16]));
+    let amount = MsBandwidthReservationAmount {
+        min_send: 64,
+        max_send: 128,
+        min_receive: 32,
+        max_receive: 0x0100_0000,
+    };
+    let value = [0, 0, 0, 64, 0, 0, 0, 128, 0, 0, 0, 32, 1, 0, 0, 0];
+    round(&value, amount);
+    for wrong in [&value[..15], &value[..12], &[0; 17], &[0; 20]] {
+        assert_eq!(MsBandwidthReservationAmount::read(wrong, &ID), None);
+    }
+    round(b"dialog", MsSipDialogId(b"dialog"));
+    round(b"call", MsSipCallId(b"call"));
+    let profile = MsLocationProfile {
+        peer: 1,
+        own: 2,
+        federation: 0,
+    };
+    round(&[1, 2, 0, 0], profile);
+    assert_eq!(MsLocationProfile::read(&[1, 2, 0], &ID), None);
+
+    let site = |is_valid, pstn_failover| MsSiteBandwidth {
+        is_valid,
+        pstn_failover,
+        max_send: 1,
+        max_receive: 2,
+    };
+    let value = |flags| [flags, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2];
+    round(&value(0x80), MsRemoteSiteAddressResponse(site(true, false)));
+    round(&value(0x40), MsLocalSiteAddressResponse(site(false, true)));
+    // Of relays nothing is told of the PSTN.
+    let read = MsRemoteRelaySiteAddressResponse::read(&value(0xff), &ID);
+    assert_eq!(
+        read,
+        Some(MsRemoteRelaySiteAddressResponse(site(true, false)))
+    );
+    let relay = MsLocalRelaySiteAddressResponse(site(false, true));
+    assert_eq!(written(&relay), value(0));
+    assert_eq!(
+        MsLocalRelaySiteAddressResponse::read(&value(0)[..8], &ID),
+        None
+    );
 }
