@@ -154,10 +154,15 @@ pub(super) fn find_dialled<'n>(
     dialled: &[u8],
 ) -> Option<&'n EmergencyNumber> {
     let complete = dialled.strip_suffix(b"#").unwrap_or(dialled);
+    let last = dialled.last().copied()?;
+    let last_of_complete = complete.last().copied().unwrap_or(last);
     numbers.iter().find(|number| {
         let mask = number.mask.as_bytes();
         // most are told apart by the last octet
-        if mask.last() != dialled.last() && mask.last() != complete.last() {
+        let Some(&end) = mask.last() else {
+            return false;
+        };
+        if end != last && end != last_of_complete {
             return false;
         }
         dialled == mask

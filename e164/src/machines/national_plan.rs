@@ -57,7 +57,14 @@ impl NationalPlan {
     /// country code.
     pub(crate) fn is_no_number(&self, national: &[u8]) -> bool {
         let mut none = self.no_numbers.iter();
-        none.any(|(begin, most)| national.len() <= *most && national.starts_with(begin.as_bytes()))
+        // to call for a comparison of so few octets would cost more
+        let begins = |begin: &str| {
+            begin
+                .bytes()
+                .zip(national)
+                .all(|(one, other)| one == *other)
+        };
+        none.any(|(begin, most)| (begin.len()..=*most).contains(&national.len()) && begins(begin))
     }
 
     /// The rule for service numbers.

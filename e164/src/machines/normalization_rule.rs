@@ -65,7 +65,8 @@ impl NormalizationRule {
     /// Whether the rule covers what was dialled.
     #[must_use]
     pub fn is_match(&self, dialled: &DialString) -> bool {
-        self.pattern.program().is_match(dialled.as_bytes())
+        self.program()
+            .matches(dialled.as_bytes(), &Glance::of(dialled))
     }
 
     /// A group that the translation names and that the pattern has not: see
@@ -81,8 +82,9 @@ impl NormalizationRule {
     ///
     /// When the translation yields nothing or more than a [`DialString`] holds.
     pub fn translate(&self, dialled: &DialString) -> Result<Option<DialString>, DialStringError> {
-        let glance = Glance::at(dialled.as_bytes());
-        self.output(dialled, glance).transpose()
+        let mut output = DialString::EMPTY;
+        let written = self.write(dialled, &Glance::of(dialled), &mut output);
+        Ok(written.transpose()?.map(|()| output))
     }
 
     /// What the groups of the pattern hold, where it covers what was dialled.
@@ -91,42 +93,31 @@ impl NormalizationRule {
         Groups::of(self.program(), dialled)
     }
 
-    /// As [`translate`](Self::translate), the other way round. Most rules of a plan cannot cover what was dialled,
-    /// and say so at once.
+    /// As [`translate`](Self::translate), after a glance at what was dialled, into `output`, which is empty. Most rules
+    /// of a plan cannot cover it, and say so at once.
     #[inline]
-    pub(super) fn output(
+    pub(super) fn write(
         &self,
         dialled: &DialString,
-        glance: Glance,
-    ) -> Option<Result<DialString, DialStringError>> {
-        match self.admits(glance) {
-            true => self.matched(dialled),
+        glance: &Glance,
+        output: &mut DialString,
+    ) -> Option<Result<(), DialStringError>> {
+        match self.pattern.bounds().admit(glance) {
+            true => self.admitted(dialled, glance, output),
             false => None,
         }
     }
 
-    #[inline]
-    pub(super) const fn admits(&self, glance: Glance) -> bool {
-        self.pattern.bounds().admit(glance)
-    }
-
-    /// What a rule writes that may cover it.
-    fn matched(&self, dialled: &DialString) -> Option<Result<DialString, DialStringError>> {
-        let mut output = DialString::EMPTY;
-        let written = self.write(dialled, &mut output)?;
-        Some(written.map(|()| output))
-    }
-
-    /// Writes what a rule writes that may cover it into `output`, which is empty.
-    pub(super) fn write(
+    fn admitted(
         &self,
         dialled: &DialString,
+        glance: &Glance,
         output: &mut DialString,
     ) -> Option<Result<(), DialStringError>> {
-        let text = dialled.as_bytes();
-        let captures = self.pattern.program().captures(text)?;
         let parts = self.translation.parts();
-        Some(Translation::write(parts, &captures, text, output))
+        self.program().find(dialled.as_bytes(), glance, |spans| {
+            parts.write(spans, dialled, output)
+        })
     }
 }
 
@@ -206,6 +197,20 @@ pub trait Rules {
     /// The first rule that matches, and what it writes.
     fn translate(&self, dialled: &DialString) -> Option<Translated>;
 
+    /// As [`translate`](Self::translate), after a glance at what was dialled, into `output`, which is empty: so a plan
+    /// looks at it once.
+    #[doc(hidden)]
+    fn write_first(
+        &self,
+        dialled: &DialString,
+        _glance: &Glance,
+        output: &mut DialString,
+    ) -> Option<Written> {
+        let translated = self.translate(dialled)?;
+        let written = translated.output.map(|written| *output = written);
+        Some((translated.rule, written))
+    }
+
     /// How many rules there are.
     fn rule_count(&self) -> usize;
 
@@ -217,9 +222,22 @@ pub trait Rules {
     fn missing_group(&self, rule: usize) -> Option<u8>;
 }
 
+/// Which rule decided, and whether what it writes is written.
+pub(super) type Written = (usize, Result<(), DialStringError>);
+
 impl<R: AsRef<[NormalizationRule]>> Rules for R {
     fn translate(&self, dialled: &DialString) -> Option<Translated> {
         first_match(self.as_ref(), dialled)
+    }
+
+    #[inline]
+    fn write_first(
+        &self,
+        dialled: &DialString,
+        glance: &Glance,
+        output: &mut DialString,
+    ) -> Option<Written> {
+        write_first(self.as_ref(), dialled, glance, output)
     }
 
     fn rule_count(&self) -> usize {
@@ -236,13 +254,24 @@ impl<R: AsRef<[NormalizationRule]>> Rules for R {
 }
 
 fn first_match(rules: &[NormalizationRule], dialled: &DialString) -> Option<Translated> {
-    let glance = Glance::at(dialled.as_bytes());
+    let mut output = DialString::EMPTY;
+    let (rule, written) = write_first(rules, dialled, &Glance::of(dialled), &mut output)?;
+    Some(Translated {
+        rule,
+        output: written.map(|()| output),
+    })
+}
+
+#[inline]
+fn write_first(
+    rules: &[NormalizationRule],
+    dialled: &DialString,
+    glance: &Glance,
+    output: &mut DialString,
+) -> Option<Written> {
     rules.iter().enumerate().find_map(|(index, rule)| {
-        let output = rule.output(dialled, glance)?;
-        Some(Translated {
-            rule: index,
-            output,
-        })
+        let written = rule.write(dialled, glance, output)?;
+        Some((index, written))
     })
 }
 

@@ -3,6 +3,7 @@
 mod backtrack;
 mod bounds;
 mod compile;
+mod outlines;
 #[cfg(feature = "alloc")]
 mod places;
 mod search;
@@ -16,6 +17,8 @@ use backtrack::Verdict;
 #[cfg(feature = "alloc")]
 pub(super) use bounds::class_of;
 pub(super) use bounds::{Bounds, Glance};
+pub(super) use outlines::Outline;
+use outlines::Outlines;
 #[cfg(feature = "alloc")]
 pub(super) use places::Places;
 
@@ -60,6 +63,7 @@ pub struct Pattern {
     /// How many capturing groups there are.
     groups: u8,
     bounds: Bounds,
+    outlines: Outlines,
 }
 
 /// Offsets are relative to the instruction itself, so that code can be moved and copied.
@@ -117,6 +121,7 @@ impl Pattern {
         Program {
             code: &self.code[..usize::from(self.len)],
             bounds: self.bounds,
+            outlines: self.outlines.list(),
         }
     }
 
@@ -137,6 +142,8 @@ impl Pattern {
 pub(super) struct Program<'c> {
     pub(super) code: &'c [Instruction],
     pub(super) bounds: Bounds,
+    /// Where there are some, they are all that the pattern is.
+    pub(super) outlines: &'c [Outline],
 }
 
 impl Program<'_> {
@@ -148,53 +155,148 @@ impl Program<'_> {
     }
 
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        self.bounds.admit(Glance::at(text)) && self.matches(text)
+        self.matches(text, &Glance::at(text))
     }
 
-    /// As [`is_match`](Self::is_match), for a text that may match.
-    pub(super) fn matches(&self, text: &[u8]) -> bool {
+    /// As [`is_match`](Self::is_match), after a glance at the text.
+    #[inline]
+    pub(super) fn matches(&self, text: &[u8], glance: &Glance) -> bool {
+        self.bounds.admit(glance) && self.admitted(text, glance)
+    }
+
+    /// As [`matches`](Self::matches), of a text within the bounds.
+    #[inline]
+    pub(super) fn admitted(&self, text: &[u8], glance: &Glance) -> bool {
+        match self.outlines {
+            [] => self.follows(text),
+            of => outlines::is_match(of, glance),
+        }
+    }
+
+    fn follows(&self, text: &[u8]) -> bool {
         match backtrack::search(self, text, &mut []) {
             Verdict::TooMuch => search::search::<0>(self, text).is_some(),
             verdict => verdict == Verdict::Match,
         }
     }
 
-    /// As [`captures`](Self::captures), for any text.
+    /// Where the groups matched: group 0 is the whole match. Texts longer than 254 octets match
+    /// nothing.
     pub(super) fn search(&self, text: &[u8]) -> Option<Captures> {
-        match self.bounds.admit(Glance::at(text)) {
-            true => self.captures(text),
+        let glance = Glance::at(text);
+        match self.bounds.admit(&glance) {
+            true => self.find(text, &glance, |spans| spans.captures()),
             false => None,
         }
     }
 
-    /// Where the groups matched: group 0 is the whole match. Texts longer than 254 octets match
-    /// nothing. By trying one way after the other, which is the quickest with patterns as they are; by following
+    /// As [`search`](Self::search), of a text within the bounds, of which something is to be made.
+    #[inline]
+    pub(super) fn find<T>(
+        &self,
+        text: &[u8],
+        glance: &Glance,
+        make: impl FnOnce(Spans<'_>) -> T,
+    ) -> Option<T> {
+        match self.outlines {
+            [] => {
+                let mut captures = Captures::NONE;
+                self.follow(text, &mut captures.slots)
+                    .then(|| make(captures.spans()))
+            }
+            of => outlines::find(of, glance).map(make),
+        }
+    }
+
+    /// By trying one way after the other, which is the quickest with patterns as they are; by following
     /// all ways at once where that would take too long.
-    pub(super) fn captures(&self, text: &[u8]) -> Option<Captures> {
-        let mut captures = Captures([UNSET; _]);
-        match backtrack::search(self, text, &mut captures.0) {
-            Verdict::Match => Some(captures),
-            Verdict::NoMatch => None,
-            Verdict::TooMuch => search::search(self, text).map(Captures),
+    fn follow(&self, text: &[u8], slots: &mut Slots) -> bool {
+        match backtrack::search(self, text, slots) {
+            Verdict::Match => true,
+            Verdict::NoMatch => false,
+            Verdict::TooMuch => match search::search(self, text) {
+                Some(found) => {
+                    *slots = found;
+                    true
+                }
+                None => false,
+            },
         }
     }
 }
 
-/// Places of the groups in the text: begin and end of each, or `UNSET`.
+/// Begin and end of each group, `TO_END`, or `UNSET`.
+type Slots = [u8; 2 * (MAX_GROUP + 1)];
+
+/// Where the groups are in a text, wherever that is noted.
+#[derive(Clone, Copy)]
+pub(super) struct Spans<'s> {
+    slots: &'s [u8],
+    /// The end of the text.
+    end: u8,
+    /// Whether they are known to hold nothing but digits, `+`, `*` and `#`.
+    pub(super) is_plain: bool,
+}
+
+impl Spans<'_> {
+    /// From where to where the group matched, if it took part.
+    #[inline]
+    pub(super) fn get(&self, group: usize) -> Option<(usize, usize)> {
+        match self.slots.get(2 * group..2 * group + 2) {
+            Some(&[begin, end]) if begin != UNSET && end != UNSET => {
+                let place = |slot| if slot == TO_END { self.end } else { slot };
+                Some((place(begin).into(), place(end).into()))
+            }
+            _ => None,
+        }
+    }
+
+    fn captures(&self) -> Captures {
+        let mut captures = Captures {
+            end: self.end,
+            ..Captures::NONE
+        };
+        captures.slots[..self.slots.len()].copy_from_slice(self.slots);
+        captures
+    }
+}
+
+/// Where the groups are in a text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Captures([u8; 2 * (MAX_GROUP + 1)]);
+pub(super) struct Captures {
+    slots: Slots,
+    end: u8,
+}
 
 /// No place.
 const UNSET: u8 = u8::MAX;
+
+/// At the end of the text.
+const TO_END: u8 = UNSET - 1;
 
 /// No limit to a repetition.
 const ENDLESS: u8 = u8::MAX;
 
 impl Captures {
+    /// No text is longer, so that `TO_END` is a place like any other.
+    const NONE: Self = Self {
+        slots: [UNSET; _],
+        end: TO_END,
+    };
+
+    #[inline]
+    pub(super) const fn spans(&self) -> Spans<'_> {
+        Spans {
+            slots: &self.slots,
+            end: self.end,
+            is_plain: false,
+        }
+    }
+
     /// Those that something else found, in the order of the groups.
     pub(super) fn of(groups: impl Iterator<Item = Option<core::ops::Range<usize>>>) -> Self {
-        let mut captures = Self([UNSET; _]);
-        for (places, group) in captures.0.chunks_exact_mut(2).zip(groups) {
+        let mut captures = Self::NONE;
+        for (places, group) in captures.slots.chunks_exact_mut(2).zip(groups) {
             // of texts that are shorter than `UNSET`
             if let Some(group) = group {
                 places.copy_from_slice(&[group.start as u8, group.end as u8]);
@@ -210,12 +312,8 @@ impl Captures {
 
     /// What the group matched, if it took part.
     pub(super) fn get<'t>(&self, group: usize, text: &'t [u8]) -> Option<&'t [u8]> {
-        match self.0.get(2 * group..2 * group + 2) {
-            Some(&[begin, end]) if begin != UNSET && end != UNSET => {
-                text.get(usize::from(begin)..usize::from(end))
-            }
-            _ => None,
-        }
+        let (begin, end) = self.spans().get(group)?;
+        text.get(begin..end)
     }
 }
 

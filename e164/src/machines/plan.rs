@@ -166,7 +166,9 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
     ///
     /// [`Refusal`] when there is no number to call; it displays as the reason.
     pub fn normalize(&self, dialled: &DialString) -> Result<Normalized, Refusal> {
-        self.explain(dialled).map(|decision| decision.normalized)
+        let mut output = DialString::EMPTY;
+        let (_, judged) = self.decide(dialled, &mut output)?;
+        Ok(judged.normalized(&output))
     }
 
     /// As [`normalize`](Self::normalize), and by what: to show whoever wrote the plan how it works.
@@ -187,14 +189,25 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
     ///
     /// As [`normalize`](Self::normalize); a refusal names the rule itself, where there was one.
     pub fn explain(&self, dialled: &DialString) -> Result<Decision, Refusal> {
-        if let Some(number) = self.location.find(dialled) {
-            return Ok(Decision {
-                by: DecidedBy::LocationPolicy,
-                normalized: Normalized::Emergency(*number.dial_string()),
-            });
-        }
         let mut output = DialString::EMPTY;
-        let Some((rule, written)) = self.write_matching(dialled, &mut output) else {
+        let (by, judged) = self.decide(dialled, &mut output)?;
+        Ok(Decision {
+            by,
+            normalized: judged.normalized(&output),
+        })
+    }
+
+    /// What decides, and what it is that then stands in `output`, which is empty.
+    #[inline]
+    fn decide(
+        &self,
+        dialled: &DialString,
+        output: &mut DialString,
+    ) -> Result<(DecidedBy, Judged<'_>), Refusal> {
+        if let Some(number) = self.location.find(dialled) {
+            return Ok((DecidedBy::LocationPolicy, Judged::Emergency(number)));
+        }
+        let Some((rule, written)) = self.write_matching(dialled, output) else {
             let number = Number::read_plain(dialled.as_bytes());
             return Err(match number.map_err(|error| error.fault) {
                 Err(NumberFault::TooLong) => Refusal::TooLong,
@@ -202,16 +215,14 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
             });
         };
         written.map_err(|error| Refusal::Output { rule, error })?;
-        Ok(Decision {
-            by: DecidedBy::Rule(rule),
-            normalized: judge(
-                self.country_code,
-                self.national,
-                &self.location,
-                rule,
-                &output,
-            )?,
-        })
+        let judged = judge(
+            self.country_code,
+            self.national,
+            &self.location,
+            rule,
+            output,
+        )?;
+        Ok((DecidedBy::Rule(rule), judged))
     }
 
     /// Which rule covers a dialled string, and what it writes; without regard to emergency numbers, and
@@ -231,26 +242,23 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
         dialled: &DialString,
         output: &mut DialString,
     ) -> Option<(RuleId, Result<(), DialStringError>)> {
-        let glance = Glance::at(dialled.as_bytes());
-        // Rules that cannot cover it, most of them, are passed over at once.
-        let admits = |rule: &&NormalizationRule| rule.admits(glance);
-        if let Some(rule) = self.service.as_ref().filter(admits)
-            && let Some(written) = rule.write(dialled, output)
+        let glance = Glance::of(dialled);
+        if let Some(rule) = &self.service
+            && let Some(written) = rule.write(dialled, &glance, output)
         {
             return Some((RuleId::Service, written));
         }
-        if let Some(translated) = self.own.translate(dialled) {
-            let rule = RuleId::Own(translated.rule);
-            return Some((rule, translated.output.map(|written| *output = written)));
+        if let Some((index, written)) = self.own.write_first(dialled, &glance, output) {
+            return Some((RuleId::Own(index), written));
         }
-        if let Some(rule) = self.extensions.as_ref().filter(admits)
-            && let Some(written) = rule.write(dialled, output)
+        if let Some(rule) = &self.extensions
+            && let Some(written) = rule.write(dialled, &glance, output)
         {
             return Some((RuleId::Extension, written));
         }
         for (index, rule) in self.reference.iter().enumerate() {
-            if let Some(rule) = rule.as_ref().filter(admits)
-                && let Some(written) = rule.write(dialled, output)
+            if let Some(rule) = rule
+                && let Some(written) = rule.write(dialled, &glance, output)
             {
                 return Some((RuleId::Reference(index), written));
             }
@@ -259,31 +267,52 @@ impl<R: Rules, E: AsRef<[EmergencyNumber]>> Plan<R, E> {
     }
 }
 
+/// What it is that a rule yields, of which the text stands elsewhere.
+#[derive(Clone, Copy)]
+pub(super) enum Judged<'e> {
+    E164(Number),
+    ShortCode,
+    Emergency(&'e EmergencyNumber),
+}
+
+impl Judged<'_> {
+    /// The same with its text, which the rule has written here.
+    #[inline]
+    pub(super) fn normalized(self, output: &DialString) -> Normalized {
+        match self {
+            Self::E164(number) => Normalized::E164(number),
+            Self::ShortCode => Normalized::ShortCode(output.without_extension()),
+            Self::Emergency(number) => Normalized::Emergency(*number.dial_string()),
+        }
+    }
+}
+
 /// What it is that a rule yields.
-pub(super) fn judge(
+#[inline]
+pub(super) fn judge<'e>(
     country_code: CountryCode,
     national_plan: Option<&NationalPlan>,
-    location: &impl EmergencyNumbers,
+    location: &'e impl EmergencyNumbers,
     rule: RuleId,
     output: &DialString,
-) -> Result<Normalized, Refusal> {
+) -> Result<Judged<'e>, Refusal> {
     if output.as_bytes().first() != Some(&b'+') {
         // a rule that takes an access prefix off may lay bare an emergency number
         if let Some(number) = location.of_dialled(output.as_bytes()) {
-            return Ok(Normalized::Emergency(*number.dial_string()));
+            return Ok(Judged::Emergency(number));
         }
-        return Ok(Normalized::ShortCode(output.without_extension()));
+        return Ok(Judged::ShortCode);
     }
     let not_e164 = |error| Refusal::NotE164 {
         rule,
         output: output.without_extension(),
         error,
     };
-    let number = Number::read_plain(output.as_bytes()).map_err(not_e164)?;
+    let number = Number::of_dialled(output).map_err(not_e164)?;
     // a plus sign and digits, as the number was read
     let digits = output.as_bytes().get(1..).unwrap_or_default();
     let Some(code) = CountryCode::of_octets(digits) else {
-        return Ok(Normalized::E164(number));
+        return Ok(Judged::E164(number));
     };
     let national = digits.get(code.len()..).unwrap_or_default();
     if national.is_empty() {
@@ -294,13 +323,13 @@ pub(super) fn judge(
     }
     if code == country_code {
         if let Some(number) = location.of_national(national) {
-            return Ok(Normalized::Emergency(*number.dial_string()));
+            return Ok(Judged::Emergency(number));
         }
         if national_plan.is_some_and(|plan| plan.is_no_number(national)) {
             return Err(Refusal::ServiceNumber { rule, number });
         }
     }
-    Ok(Normalized::E164(number))
+    Ok(Judged::E164(number))
 }
 
 /// What a dial plan makes of a dialled string.

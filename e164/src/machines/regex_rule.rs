@@ -169,8 +169,10 @@ impl RegexRule {
         let Some(captures) = self.engine.captures(dialled) else {
             return Ok(None);
         };
+        let mut output = DialString::EMPTY;
         let parts = self.translation.parts();
-        Translation::expand(parts, &captures, dialled.as_bytes()).map(Some)
+        parts.write(captures.spans(), dialled, &mut output)?;
+        Ok(Some(output))
     }
 
     /// What the groups of the pattern hold, where it covers what was dialled.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::pattern::Captures;
+use super::pattern::Spans;
 use crate::wire::is_plain;
 use crate::{DialString, DialStringError, DialStringFault, Pattern};
 
@@ -22,6 +22,10 @@ pub struct Translation {
     /// Characters, and numbers of groups with the highest bit set.
     parts: [u8; CAPACITY],
     len: u8,
+    /// How many characters come before the first group.
+    literal: u8,
+    /// Whether all characters are digits, `+`, `*` and `#`.
+    is_plain: bool,
     /// A group that is named and that the pattern has not; 0 for none.
     missing: u8,
 }
@@ -44,6 +48,8 @@ impl Translation {
         let mut compiled = Self {
             parts: [0; CAPACITY],
             len: 0,
+            literal: 0,
+            is_plain: true,
             missing: 0,
         };
         let mut at = 0;
@@ -71,6 +77,12 @@ impl Translation {
             };
             let place = compiled.parts.get_mut(usize::from(compiled.len));
             *place.ok_or_else(|| error(TranslationFault::TooLong))? = part;
+            if part & GROUP == 0 {
+                compiled.is_plain &= is_plain(part);
+                if compiled.literal == compiled.len {
+                    compiled.literal += 1;
+                }
+            }
             compiled.len += 1;
             at += len;
         }
@@ -90,27 +102,101 @@ impl Translation {
 
     /// Characters, and groups of the pattern.
     #[inline]
-    pub(super) fn parts(&self) -> &[u8] {
-        &self.parts[..usize::from(self.len)]
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts {
+            octets: &self.parts,
+            len: self.len,
+            literal: self.literal,
+            is_plain: self.is_plain,
+        }
     }
+}
 
-    /// What the translation is whose parts these are, of a match in `text`.
+/// The parts of a translation wherever they are kept.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'p> {
+    /// Characters, and numbers of groups with the highest bit set; others may follow.
+    pub(super) octets: &'p [u8],
+    pub(super) len: u8,
+    pub(super) literal: u8,
+    pub(super) is_plain: bool,
+}
+
+/// So many octets are written at once: no E.164 number is longer.
+const BLOCK: usize = 16;
+
+/// The first octets of a block, so many of them.
+static FIRST_OF: [u128; BLOCK + 1] = {
+    let mut table = [u128::MAX; BLOCK + 1];
+    let mut count = 0;
+    while count < BLOCK {
+        table[count] = (1 << (8 * count)) - 1;
+        count += 1;
+    }
+    table
+};
+
+impl Parts<'_> {
+    /// How many octets should stand behind the parts, so that they can be read at once.
     #[cfg(feature = "alloc")]
-    pub(super) fn expand(
-        parts: &[u8],
-        captures: &Captures,
-        text: &[u8],
-    ) -> Result<DialString, DialStringError> {
-        let mut out = DialString::EMPTY;
-        Self::write(parts, captures, text, &mut out).map(|()| out)
+    pub(super) const BEHIND: usize = BLOCK;
+
+    pub(super) fn octets(&self) -> &[u8] {
+        self.octets.get(..self.len.into()).unwrap_or_default()
     }
 
-    /// Writes the translation whose parts these are, of a match in `text`, into `out`, which is empty. What is written octet by octet is best left where it is: to move it at
-    /// once takes as long as a rule does.
+    /// Writes the translation of a match in what was dialled into `out`, which is empty.
     pub(super) fn write(
-        parts: &[u8],
-        captures: &Captures,
-        text: &[u8],
+        &self,
+        spans: Spans<'_>,
+        dialled: &DialString,
+        out: &mut DialString,
+    ) -> Result<(), DialStringError> {
+        if spans.is_plain
+            && self.is_plain
+            && let Some((block, len @ 1..)) = self.block(spans, dialled)
+        {
+            if let Some(first) = out.bytes_mut().first_chunk_mut() {
+                *first = block.to_le_bytes();
+            }
+            out.set_len(len);
+            return Ok(());
+        }
+        self.write_octets(spans, dialled, out)
+    }
+
+    /// The translation and its length, if it is at most a block. What is put together octet by octet takes longer, and
+    /// longer again until it can be read.
+    #[inline]
+    fn block(&self, spans: Spans<'_>, dialled: &DialString) -> Option<(u128, usize)> {
+        let of = |octets: &[u8], begin: usize, count: usize| {
+            let block = octets.get(begin..)?.first_chunk()?;
+            Some(u128::from_le_bytes(*block) & FIRST_OF.get(count)?)
+        };
+        let mut len = usize::from(self.literal);
+        let mut block = of(self.octets, 0, len)?;
+        for &part in self.octets().get(len..)? {
+            let (piece, count) = match part & GROUP {
+                0 => (part.into(), 1),
+                _ => match spans.get(usize::from(part & !GROUP)) {
+                    Some((begin, end)) => (of(dialled.bytes(), begin, end - begin)?, end - begin),
+                    None => continue,
+                },
+            };
+            if len + count > BLOCK {
+                return None;
+            }
+            block |= piece.checked_shl(8 * len as u32).unwrap_or(0);
+            len += count;
+        }
+        Some((block, len))
+    }
+
+    #[inline(never)]
+    fn write_octets(
+        &self,
+        spans: Spans<'_>,
+        dialled: &DialString,
         out: &mut DialString,
     ) -> Result<(), DialStringError> {
         let bytes = out.bytes_mut();
@@ -120,14 +206,15 @@ impl Translation {
             fault: DialStringFault::TooLong,
             offset,
         };
-        for &part in parts {
+        for &part in self.octets() {
             if part & GROUP == 0 {
                 *bytes.get_mut(len).ok_or_else(|| too_long(len))? = part;
                 plain &= is_plain(part);
                 len += 1;
                 continue;
             }
-            let piece = captures.group(usize::from(part & !GROUP), text);
+            let (begin, end) = spans.get(usize::from(part & !GROUP)).unwrap_or_default();
+            let piece = &dialled.as_bytes()[begin..end];
             let room = bytes.get_mut(len..len + piece.len());
             // most are of a few octets: to call for a copy would cost more
             for (place, &byte) in room.ok_or_else(|| too_long(len))?.iter_mut().zip(piece) {

@@ -109,6 +109,12 @@ impl DialString {
     /// A place to write plain octets into: nothing so far, which no dial string is.
     pub(crate) const EMPTY: Self = Self::of_plain([0; CAPACITY], 0);
 
+    /// All octets: the number, the extension, and 0.
+    #[inline]
+    pub(crate) const fn bytes(&self) -> &[u8; CAPACITY] {
+        &self.bytes
+    }
+
     /// All octets, of which those behind the written ones are 0.
     #[inline]
     pub(crate) const fn bytes_mut(&mut self) -> &mut [u8; CAPACITY] {
@@ -209,6 +215,9 @@ impl DialString {
     /// The same without its extension.
     #[must_use]
     pub fn without_extension(mut self) -> Self {
+        if self.extension == 0 {
+            return self;
+        }
         let number = usize::from(self.number);
         self.bytes[number..].fill(0);
         self.extension = 0;

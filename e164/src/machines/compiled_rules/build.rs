@@ -4,7 +4,11 @@ use alloc::vec::Vec;
 
 use super::{CLASSES, Candidate, Compiled, CompiledRules, IS_LAST, Link, MAX_DEPTH, Node};
 use crate::NormalizationRule;
-use crate::machines::pattern::{Places, Program};
+use crate::machines::pattern::{Instruction, Outline, Places, Program};
+use crate::machines::translation::Parts;
+
+/// So many rules are not worth a tree.
+const FEW: usize = 12;
 
 /// A list of so many rules is not worth a node.
 const SHORT: usize = 3;
@@ -39,22 +43,27 @@ pub(super) fn compile<R: AsRef<NormalizationRule>>(
             builder.code.reserve(expected * rule.program().code.len());
             builder
                 .parts
-                .reserve(expected * rule.translation().parts().len());
+                .reserve(expected * usize::from(rule.translation().parts().len));
         }
         builder.push(rule);
     }
-    let root = (0..builder.rules.len())
-        .map(|rule| Walker {
-            rule: rule as u32,
-            places: Places::first(builder.program(rule).code),
-        })
-        .collect();
-    builder.copies_left = MAX_COPIES * builder.rules.len();
-    builder.node(root, 0);
+    if builder.rules.len() > FEW {
+        let root = (0..builder.rules.len())
+            .map(|rule| Walker {
+                rule: rule as u32,
+                places: Places::first(builder.program(rule).code),
+            })
+            .collect();
+        builder.copies_left = MAX_COPIES * builder.rules.len();
+        builder.node(root, 0);
+    }
+    let code = builder.code_that_counts();
+    builder.parts.extend([0; Parts::BEHIND]);
     CompiledRules {
         rules: builder.rules.into(),
-        code: builder.code.into(),
+        code: code.into(),
         parts: builder.parts.into(),
+        outlines: builder.outlines.into(),
         nodes: builder.nodes.into(),
         candidates: builder.candidates.into(),
     }
@@ -63,7 +72,9 @@ pub(super) fn compile<R: AsRef<NormalizationRule>>(
 #[derive(Default)]
 struct Builder {
     rules: Vec<Compiled>,
-    code: Vec<crate::machines::pattern::Instruction>,
+    /// Of all rules, as long as the tree is made.
+    code: Vec<Instruction>,
+    outlines: Vec<Outline>,
     parts: Vec<u8>,
     nodes: Vec<Node>,
     candidates: Vec<Candidate>,
@@ -75,24 +86,46 @@ impl Builder {
         let (program, translation) = (rule.program(), rule.translation());
         let parts = translation.parts();
         self.rules.push(Compiled {
-            code: self.code.len() as u32,
+            begin: self.code.len() as u32,
             parts: self.parts.len() as u32,
+            outline_count: program.outlines.len() as u8,
             // at most 160 and 48
             code_len: program.code.len() as u8,
-            parts_len: parts.len() as u8,
+            parts_len: parts.len,
+            literal: parts.literal,
+            is_plain: parts.is_plain,
             missing_group: translation.missing_group().unwrap_or(0),
             bounds: program.bounds,
         });
         self.code.extend_from_slice(program.code);
-        self.parts.extend_from_slice(parts);
+        self.outlines.extend_from_slice(program.outlines);
+        self.parts.extend_from_slice(parts.octets());
+    }
+
+    /// The code of rules that are more than outlines; what the others are is found by their outlines from now on.
+    fn code_that_counts(&mut self) -> Vec<Instruction> {
+        let mut code = Vec::new();
+        let mut outlines = 0;
+        for rule in &mut self.rules {
+            if rule.outline_count > 0 {
+                rule.begin = outlines;
+                outlines += u32::from(rule.outline_count);
+            } else {
+                let begin = rule.begin as usize;
+                rule.begin = code.len() as u32;
+                code.extend_from_slice(&self.code[begin..begin + usize::from(rule.code_len)]);
+            }
+        }
+        code
     }
 
     fn program(&self, rule: usize) -> Program<'_> {
         let rule = self.rules[rule];
-        let code = rule.code as usize;
+        let begin = rule.begin as usize;
         Program {
-            code: &self.code[code..code + usize::from(rule.code_len)],
+            code: &self.code[begin..begin + usize::from(rule.code_len)],
             bounds: rule.bounds,
+            outlines: &[],
         }
     }
 

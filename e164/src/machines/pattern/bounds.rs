@@ -1,9 +1,10 @@
 //! What can be said of all texts that a pattern matches, so that most others need not be tried.
 
 use super::Instruction;
+use crate::DialString;
 
 /// Classes of octets: the digits, `+`, `*`, `#`, and this one of all others.
-const OTHER: u8 = 13;
+pub(super) const OTHER: u8 = 13;
 
 /// The class of each ASCII character.
 const CLASS_OF: [u8; 128] = {
@@ -20,9 +21,24 @@ const CLASS_OF: [u8; 128] = {
 };
 
 /// The class of an octet.
-pub(in crate::machines) fn class_of(byte: u8) -> u8 {
-    CLASS_OF.get(usize::from(byte)).copied().unwrap_or(OTHER)
+#[inline]
+pub(in crate::machines) const fn class_of(byte: u8) -> u8 {
+    match byte < 128 {
+        true => CLASS_OF[byte as usize],
+        false => OTHER,
+    }
 }
+
+/// The class of each octet, as a set.
+static SET_OF: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = 1 << class_of(byte as u8);
+        byte += 1;
+    }
+    table
+};
 
 /// Necessary of a text that matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +54,10 @@ pub(in crate::machines) struct Bounds {
 }
 
 /// So many bits of `lanes` are those of one octet.
-const LANE: u32 = 16;
+pub(super) const LANE: u32 = 16;
+
+/// So many octets of a text are looked at one by one.
+pub(super) const FIRST: usize = 8;
 
 /// So many instructions most patterns have at most.
 const SHORT: usize = 40;
@@ -146,47 +165,97 @@ impl Bounds {
 
     /// Whether this text can match.
     #[inline]
-    pub(in crate::machines) const fn admit(&self, glance: Glance) -> bool {
-        self.min <= glance.len && glance.len <= self.max && glance.lanes & !self.lanes == 0
+    pub(in crate::machines) const fn admit(&self, glance: &Glance) -> bool {
+        self.min <= glance.len && glance.len <= self.max && glance.lanes[0] & !self.lanes == 0
     }
 }
 
 /// What a glance at a text tells.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::machines) struct Glance {
+pub struct Glance {
     /// How many octets, or 255.
-    len: u8,
+    pub(super) len: u8,
+    /// Whether nothing but digits is behind the first octets.
+    pub(super) ends_in_digits: bool,
     /// The class of each of the first octets, as sets; those of octets that are not there are empty.
-    lanes: u64,
+    pub(super) lanes: [u64; 2],
 }
 
+/// The lanes of so many octets.
+const LANES_OF: [[u64; 2]; FIRST + 1] = {
+    let mut table = [[u64::MAX; 2]; FIRST + 1];
+    let mut count = 0;
+    while count < FIRST {
+        table[count] = match count {
+            0..4 => [(1 << (LANE * count as u32)) - 1, 0],
+            _ => [u64::MAX, (1 << (LANE * (count as u32 - 4))) - 1],
+        };
+        count += 1;
+    }
+    table
+};
+
 impl Glance {
+    /// As [`at`](Self::at), at what was dialled: the same for each, without a loop.
+    #[inline]
+    pub(in crate::machines) fn of(dialled: &DialString) -> Self {
+        let (bytes, len) = (dialled.bytes(), dialled.as_bytes().len());
+        let [first, second] = LANES_OF[len.min(FIRST)];
+        let set = |at: usize| u64::from(SET_OF[usize::from(bytes[at])]);
+        let lane = |at| {
+            set(at) | set(at + 1) << LANE | set(at + 2) << (2 * LANE) | set(at + 3) << (3 * LANE)
+        };
+        Self {
+            len: len as u8,
+            ends_in_digits: len <= FIRST || are_digits(&dialled.as_bytes()[FIRST..]),
+            lanes: [lane(0) & first, lane(4) & second],
+        }
+    }
+
     #[inline]
     pub(in crate::machines) fn at(text: &[u8]) -> Self {
+        let (first, rest) = text.split_at_checked(FIRST).unwrap_or((text, &[]));
+        let lane = |octets: &[u8]| {
+            octets.iter().rev().fold(0, |lanes, &byte| {
+                lanes << LANE | u64::from(SET_OF[usize::from(byte)])
+            })
+        };
+        let lanes = match first.split_at_checked(4) {
+            Some((first, second)) => [lane(first), lane(second)],
+            None => [lane(first), 0],
+        };
         Self {
             len: text.len().min(ANY.into()) as u8,
-            lanes: text
-                .iter()
-                .take(4)
-                .rev()
-                .fold(0, |lanes, &byte| lanes << LANE | 1 << class_of(byte)),
+            ends_in_digits: are_digits(rest),
+            lanes,
         }
     }
 }
 
+#[inline]
+fn are_digits(octets: &[u8]) -> bool {
+    octets
+        .iter()
+        .fold(true, |are, octet| are & octet.is_ascii_digit())
+}
+
 /// The classes of the octets that the instruction takes.
-pub(super) fn classes(code: &[Instruction], pc: usize) -> u16 {
+pub(super) const fn classes(code: &[Instruction], pc: usize) -> u16 {
     match code[pc] {
         Instruction::Byte(byte) => 1 << class_of(byte),
         Instruction::Digits(mask) => mask,
         Instruction::Class(len) => {
-            let ranges = code.get(pc + 1..=pc + usize::from(len));
             let mut classes = 0;
-            for range in ranges.unwrap_or_default() {
-                if let Instruction::Range(from, to) = *range {
-                    for byte in from..=to {
+            let mut at = 0;
+            while at < len as usize {
+                at += 1;
+                if let Instruction::Range(from, to) = code[pc + at] {
+                    let mut byte = from;
+                    while byte < to {
                         classes |= 1 << class_of(byte);
+                        byte += 1;
                     }
+                    classes |= 1 << class_of(to);
                 }
             }
             classes

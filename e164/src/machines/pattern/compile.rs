@@ -2,7 +2,8 @@
 //! relative, the code of a part can be moved to make room before it, and copied to repeat it.
 
 use super::{
-    Bounds, ENDLESS, Instruction, MAX_GROUP, MAX_INSTRUCTIONS, Pattern, PatternError, PatternFault,
+    Bounds, ENDLESS, Instruction, MAX_GROUP, MAX_INSTRUCTIONS, Outlines, Pattern, PatternError,
+    PatternFault,
 };
 
 /// How deep groups may stand within groups.
@@ -39,8 +40,11 @@ pub(super) fn compile(pattern: &str) -> Result<Pattern, PatternError> {
     }
     compiler.push(Instruction::Save(1))?;
     compiler.push(Instruction::Match)?;
+    let code = &compiler.code[..compiler.len];
+    let outlines = Outlines::of(code);
     Ok(Pattern {
-        bounds: Bounds::of(&compiler.code[..compiler.len]),
+        bounds: outlines.bounds().unwrap_or_else(|| Bounds::of(code)),
+        outlines,
         code: compiler.code,
         len: compiler.len as u8,
         groups: compiler.groups,

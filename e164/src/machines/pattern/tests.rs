@@ -1,8 +1,9 @@
 use std::format;
-use std::string::ToString;
+use std::string::{String, ToString};
+use std::vec::Vec;
 
 use super::search::STEPS;
-use super::{Instruction, Pattern, PatternError, PatternFault};
+use super::{Bounds, Instruction, Pattern, PatternError, PatternFault, Program};
 
 fn pattern(text: &str) -> Pattern {
     Pattern::new(text).expect(text)
@@ -16,7 +17,7 @@ fn refused(text: &str, fault: PatternFault, offset: usize) {
 /// What group 1 holds after a match, group 0 when there is none.
 fn captured<'t>(expression: &str, text: &'t str) -> Option<&'t str> {
     let pattern = pattern(expression);
-    let captures = pattern.program().captures(text.as_bytes())?;
+    let captures = pattern.program().search(text.as_bytes())?;
     assert!(pattern.is_match(text));
     let group = captures.group(pattern.group_count().min(1), text.as_bytes());
     Some(str::from_utf8(group).expect("ASCII"))
@@ -179,6 +180,127 @@ fn what_is_not_understood_is_refused_with_its_place() {
     assert_eq!("(1)".parse(), Ok(pattern("(1)")));
 }
 
+/// Patterns that are but a few outlines are decided by them, and all others by the matchers: with the same outcome.
+#[test]
+fn outlines_decide_as_the_matchers_do() {
+    let texts = [
+        "",
+        "0",
+        "00",
+        "+",
+        "*",
+        "1",
+        "11",
+        "110",
+        "118",
+        "0110",
+        "00110",
+        "0891234567",
+        "089123456x",
+        "08912345678",
+        "089123456789012345678901234567890",
+        "0049891234567",
+        "+49891234567",
+        "+49891234567#",
+        "+4989123456#7",
+        "+491",
+        "0123456789",
+        "01234567890",
+        "*21",
+        "*21#",
+        "#31#0891234",
+        "alice",
+        "1a",
+        "12\n",
+        "1\u{661}",
+        "89123456*",
+        "00890123456",
+        "+1",
+        "+12345678901234567890",
+        "20000123456",
+        "020000123456",
+        "02000012345678901",
+    ];
+    let long = [
+        "1".repeat(254),
+        "1".repeat(255),
+        "1".repeat(10_000),
+        format!("{}x", "1".repeat(300)),
+    ];
+    let (mut decided, mut left) = (0, 0);
+    for (expression, has_outlines) in [
+        (r"^0(\d*)$", true),
+        (r"^\d+$", true),
+        (r"^\d{2,5}$", true),
+        (r"^\d{12,200}$", false), // too large
+        (r"^(\d{3})\d{0,1}(\d*)$", true),
+        (r"^0(20000[0-9]{4,8})$", true),
+        (r"^(\+|00)([1-35-9]\d{6,14}|4[0-8]\d{5,13})$", true),
+        (r"^(?:\+|00)490?([1-9]\d{2,12})$", true),
+        (r"^(?:0|(?:\+|00)490?)?(11\d*)$", false),
+        ("^1", true),
+        ("^(1|11|110)", true),
+        ("^(110|11|1)", true),
+        (r"^\+49\d+", false),
+        (r"^\d{11}$", true),
+        (r"^012345678[5-9]0?$", false),
+        (r"^01234567[0-9]90?$", false),
+        (r"^0123456789?(\d)*$", false),
+        (r"^01234567\d\d(\d)$", true),
+        (r"^01234567(\d{0,2})$", true),
+        (r"^[*#]\d{2}#?$", true),
+        (r"^[^1]$", false),
+        (r"^.*$", false),
+        ("^$", true),
+        ("^(|1)$", true),
+        ("^1??1$", true),
+        ("^a$", false),
+        (r"^(\d)(\d)(\d)(\d)(\d)\d*$", true),
+        (r"^(\d)(\d)(\d)(\d)(\d)(\d)\d*$", false),
+        (r"^(((\d+)))$", true),
+        (r"^(?!0)\d+$", false),
+        ("^1$|^2$", true),
+        ("^1$|2$", false),
+        ("1$", false),
+        ("^^1$$", true),
+        ("^1$1$", false),
+        ("^()1()$", true),
+        ("^1{0}2$", true),
+        (r"^(?:1|2|3|4|5)\d*$", false),
+    ] {
+        let Ok(pattern) = Pattern::new(expression) else {
+            assert!(!has_outlines, "{expression}");
+            continue;
+        };
+        let program = pattern.program();
+        let by_matchers = Program {
+            outlines: &[],
+            bounds: Bounds::of(program.code),
+            ..program
+        };
+        assert_eq!(!program.outlines.is_empty(), has_outlines, "{expression}");
+        for text in texts.into_iter().chain(long.iter().map(String::as_str)) {
+            let text = text.as_bytes();
+            assert_eq!(
+                program.is_match(text),
+                by_matchers.is_match(text),
+                "{expression} {text:?}"
+            );
+            let groups = |program: &Program<'_>| {
+                let captures = program.search(text)?;
+                Some(Vec::from_iter(
+                    (0..=9).map(|group| captures.get(group, text)),
+                ))
+            };
+            let (by_outlines, by_matchers) = (groups(&program), groups(&by_matchers));
+            assert_eq!(by_outlines, by_matchers, "{expression} {text:?}");
+            decided += usize::from(by_outlines.is_some());
+            left += usize::from(by_outlines.is_none());
+        }
+    }
+    assert!(decided > 100 && left > 100, "{decided} {left}");
+}
+
 /// Patterns that would take other engines seconds, or all their memory.
 #[test]
 fn hostile_patterns_are_bounded() {
@@ -195,7 +317,7 @@ fn hostile_patterns_are_bounded() {
         assert!(
             pattern(expression)
                 .program()
-                .captures(&[b'1'; 10_000])
+                .search(&[b'1'; 10_000])
                 .is_none()
         );
     }
@@ -210,7 +332,7 @@ fn hostile_patterns_are_bounded() {
     // more groups than a translation can name
     let many = pattern(&"(1)".repeat(30));
     assert_eq!(many.group_count(), 30);
-    assert!(many.program().captures("1".repeat(30).as_bytes()).is_some());
+    assert!(many.program().search("1".repeat(30).as_bytes()).is_some());
 }
 
 /// What is looked at for a text is at most so much for each instruction and octet, whatever the pattern: counted, not timed. Texts of up to 10 KB.
@@ -261,7 +383,7 @@ fn work_is_linear_in_pattern_and_text() {
             };
             for steps in [
                 counted(&|| _ = pattern.is_match(text)),
-                counted(&|| _ = program.captures(text.as_bytes())),
+                counted(&|| _ = program.search(text.as_bytes())),
             ] {
                 assert!(
                     steps <= bound,

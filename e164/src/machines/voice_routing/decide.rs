@@ -28,7 +28,8 @@ impl VoiceRouting {
                 dialled: *dialled,
                 number,
             });
-            return self.call(caller, &here, Normalized::Emergency(number), trace);
+            let normalized = Normalized::Emergency(number);
+            return self.call(caller, &here, normalized, number, trace);
         }
         let mut codes = self.short_codes.iter();
         if let Some((_, code)) = codes.find(|(code, _)| code.as_bytes() == dialled.as_bytes()) {
@@ -47,7 +48,12 @@ impl VoiceRouting {
             trace.step(|| Step::User(output));
             return Ok(Destination::User(user));
         }
-        self.call(caller, &here, normalized, trace)
+        let called = match normalized {
+            // as the plan wrote it, but for its extension
+            Normalized::E164(_) => output.without_extension(),
+            Normalized::ShortCode(number) | Normalized::Emergency(number) => number,
+        };
+        self.call(caller, &here, normalized, called, trace)
     }
 
     /// Finds the site, the location policy and the dial plan of the caller.
@@ -163,6 +169,7 @@ impl VoiceRouting {
         caller: &Caller<'_>,
         here: &Here<'r>,
         normalized: Normalized,
+        called: DialString,
         trace: &mut T,
     ) -> Result<Destination<'r, U>, Unroutable> {
         let is_emergency = normalized.is_emergency();
@@ -184,7 +191,7 @@ impl VoiceRouting {
                 Normalized::ShortCode(_) => Kind::ShortCode,
                 Normalized::Emergency(_) => Kind::Emergency,
             },
-            called: normalized.dial_string(),
+            called,
             country: here.country.code,
             number: caller.number,
             site: here.site,
@@ -268,13 +275,14 @@ impl<'r> Here<'r> {
     }
 
     fn judge(&self, rule: RuleId, output: &DialString) -> Result<Normalized, Refusal> {
-        judge(
+        let judged = judge(
             self.country.code,
             NationalPlan::of(self.country.code),
             self,
             rule,
             output,
-        )
+        )?;
+        Ok(judged.normalized(output))
     }
 }
 
@@ -315,16 +323,23 @@ fn narrowest<'s>(
         _ => name,
     });
     let is = |name: &str, applies: Option<&str>| {
-        applies.is_some_and(|applies| applies.eq_ignore_ascii_case(name))
+        // most are written alike
+        applies.is_some_and(|applies| applies == name || applies.eq_ignore_ascii_case(name))
     };
     let rank = |scope: &Scope| match scope {
         Scope::Tag(name) => is(name, tag).then_some(0),
         Scope::PstnGateway(name) => is(name, gateway).then_some(1),
         Scope::Registrar(name) => is(name, registrar).then_some(1),
         Scope::Site(name) => is(name, site).then_some(2),
-        Scope::Global => Some(3),
+        Scope::Global => Some(3_u8),
     };
-    let ranked = scopes.enumerate();
-    let ranked = ranked.filter_map(|(index, scope)| Some((rank(scope)?, index)));
-    ranked.min().map(|(_, index)| index)
+    let mut narrowest = (u8::MAX, None);
+    for (index, scope) in scopes.enumerate() {
+        if let Some(rank) = rank(scope)
+            && rank < narrowest.0
+        {
+            narrowest = (rank, Some(index));
+        }
+    }
+    narrowest.1
 }
