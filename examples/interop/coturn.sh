@@ -39,19 +39,22 @@ says 1 'Primary: Open' 'the classic client: open' stun 127.0.0.3
 says 1 'Return value is 0x000000' 'the classic client: one answer' stun 127.0.0.3 1
 
 for ip in 127.0.0.5 127.0.0.6; do wait_port 3478 $ip; done
-# relayed RELAY TRANSPORT USER PASSWORD [PEER] [--pause SECONDS]: what became of 50 datagrams.
-relayed() { inside timeout 30 "$EXAMPLES/turn_relay" "$@" 2>&1 | grep -oE 'none lost|Rejected|timed out|came back wrong|neither .*|No such file' | head -n 1; }
-ok 'turn_relay at coturn over UDP' 'none lost' "$(relayed 127.0.0.5:3478 udp alice secret)"
-ok 'turn_relay at coturn over TCP' 'none lost' "$(relayed 127.0.0.5:3478 tcp alice secret)"
-ok 'turn_relay with a wrong password' Rejected "$(relayed 127.0.0.5:3478 udp alice guess)"
-ok 'turn_relay with a wrong name' Rejected "$(relayed 127.0.0.5:3478 tcp bob secret)"
-ok 'turn_relay with a nonce that has become stale' 'none lost' "$(relayed 127.0.0.6:3478 udp alice secret --pause 2.5)"
+# relayed URI USER PASSWORD [PEER] [OPTION..]: what became of 50 datagrams, or why there was none.
+relayed() {
+  inside timeout 30 "$EXAMPLES/turn_relay" "$@" 2>&1 |
+    grep -oE 'none lost|does not accept the credential|UnknownIssuer|not valid for name|timed out|came back wrong|(needs|nor) .*' | head -n 1
+}
+ok 'turn_relay at coturn over UDP' 'none lost' "$(relayed turn:127.0.0.5 alice secret)"
+ok 'turn_relay at coturn over TCP' 'none lost' "$(relayed 'turn:127.0.0.5?transport=tcp' alice secret)"
+ok 'turn_relay with a wrong password' 'does not accept the credential' "$(relayed 'turn:127.0.0.5?transport=udp' alice guess)"
+ok 'turn_relay with a wrong name' 'does not accept the credential' "$(relayed 'turn:127.0.0.5?transport=tcp' bob secret)"
+ok 'turn_relay with a nonce that has become stale' 'none lost' "$(relayed turn:127.0.0.6 alice secret --pause 2.5)"
 ok 'coturn says so' yes "$(grep -qiE 'stale|wrong nonce' relay-127.0.0.6.log && echo yes)"
 start peer.log "$VENV/bin/python" -u "$HERE/turn-peer.py" 127.0.0.5
 until_true 10 grep -q : peer.log
 peer=$(sed -n 1p peer.log)
 for transport in udp tcp; do
-  ok "turn_relay over ${transport^^}, aioice at the far end" 'none lost' "$(relayed 127.0.0.5:3478 $transport alice secret "$peer")"
+  ok "turn_relay over ${transport^^}, aioice at the far end" 'none lost' "$(relayed "turn:127.0.0.5?transport=$transport" alice secret "$peer")"
 done
 ok 'aioice has got them all' 100 "$(grep -c '^160 ' peer.log)"
 [ $RC = 0 ] || tail -n 12 ./*.log

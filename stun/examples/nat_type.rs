@@ -1,13 +1,14 @@
 //! Finds out what kind of NAT this host is behind.
 //!
 //! ```sh
-//! cargo run -p trunkline-stun --example nat_type --features tokio -- 192.0.2.1:3478
-//! cargo run -p trunkline-stun --example nat_type --features tokio -- --classic 192.0.2.1:3478
+//! cargo run -p trunkline-stun --example nat_type --features dns -- 192.0.2.1:3478
+//! cargo run -p trunkline-stun --example nat_type --features dns -- --classic stun.example.org
 //! ```
 //!
 //! The server must have two addresses, as `stun_server` with two has; of one that has not, the
 //! public address is told and no type. `--lifetime` looks for the lifetime of mappings as well,
-//! which takes minutes; `--local ADDRESS:PORT` asks from there.
+//! which takes minutes; `--local ADDRESS:PORT` asks from there. A name without a port is looked up by SRV records,
+//! at the name server of `--dns ADDRESS:PORT` if there is one; an address that is silent is passed over for the next.
 //!
 //! Without a server it asks one of its own on the loopback interface, and prints
 //!
@@ -31,14 +32,19 @@ use core::time::Duration;
 use trunkline_stun::tokio::{DiscoverySockets, discover};
 use trunkline_stun::{
     AlternateAddresses, BindingLifetime, BindingServer, DiscoveryConfig, LifetimeSearch, NatReport,
-    NatType,
+    NatType, ServerUri, StunServer,
 };
+
+mod reach;
+use reach::Reach;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut config = DiscoveryConfig::DEFAULT;
     let (mut server, mut local) = (None, None);
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).collect();
+    let reach = Reach::take(&mut arguments)?;
+    let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--classic" => config.classic = true,
@@ -49,27 +55,42 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 });
             }
             "--local" => local = Some(arguments.next().ok_or("--local ADDRESS:PORT")?.parse()?),
-            address => {
-                let address = address.parse::<SocketAddr>();
-                server = Some(address.map_err(|error| format!("{argument}: {error}"))?);
+            named => {
+                let named = named.parse::<ServerUri>();
+                server = Some(named.map_err(|error| format!("{argument}: {error}"))?);
             }
         }
     }
     let asked = match server {
         Some(server) => server,
-        None => own_server().await?,
+        None => StunServer::Address(own_server().await?).into(),
     };
-    let any = match asked {
-        SocketAddr::V4(_) => "0.0.0.0:0",
-        SocketAddr::V6(_) => "[::]:0",
-    };
-    let local = local.map_or_else(|| any.parse(), Ok)?;
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed)?;
-    let report = discover(local, asked, seed, config).await?;
-    print(&report);
-    assert!(server.is_some() || report.nat_type == NatType::OpenInternet);
-    Ok(())
+    let mut addresses = reach.addresses(asked, local)?;
+    let mut found = None;
+    loop {
+        let address = match (addresses.next().await, found) {
+            (Ok((_, address)), _) => address,
+            (Err(_), Some(report)) => {
+                print(&report);
+                return Ok(());
+            }
+            (Err(failure), None) => return Err(failure.into()),
+        };
+        let any = match address {
+            SocketAddr::V4(_) => "0.0.0.0:0",
+            SocketAddr::V6(_) => "[::]:0",
+        };
+        let local = local.map_or_else(|| any.parse(), Ok)?;
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed)?;
+        let report = discover(local, address, seed, config).await?;
+        if report.nat_type != NatType::UdpBlocked {
+            print(&report);
+            assert!(server.is_some() || report.nat_type == NatType::OpenInternet);
+            return Ok(());
+        }
+        found = Some(report);
+    }
 }
 
 fn print(report: &NatReport) {

@@ -59,8 +59,9 @@
 //! The same over TCP hands what the stream brings to [`BindingClient::handle_bytes`]. With tokio
 //! it is one call: [`tokio::Client::mapped_address`].
 //!
-//! The examples are whole programs: `stun_client` (a blocking socket), `tokio_client`, `nat_type`,
-//! `turn_relay`, `port_test` and `stun_server` (tokio), `static_storage` (no allocator): `cargo run -p trunkline-stun --example stun_client`.
+//! The examples are whole programs: `stun_client` (a blocking socket), `port_test` and `stun_server` (tokio),
+//! `tokio_client`, `nat_type`, `public_address` and `turn_relay` (tokio and DNS, with TLS by rustls), `static_storage` (no
+//! allocator): `cargo run -p trunkline-stun --example stun_client`.
 //!
 //! # What is supported
 //!
@@ -77,11 +78,12 @@
 //! | types of RFC 3489 | full cone, restricted cone, restricted port cone, symmetric, open internet, UDP blocked, symmetric UDP firewall, unknown ([`NatType`]); at servers of RFC 5780 and RFC 3489 |
 //! | client | one Binding transaction over UDP, TCP or TLS ([`BindingClient`]): retransmission, time-outs, source, id and integrity checked; as many as it takes ([`BindingExchange`]): 401 and 438 answered, 300 `ALTERNATE-SERVER` followed without going in circles, over TLS told with the name to be proved; RTO from measured round trips ([`RtoCache`]); indications that keep a mapping ([`BindingKeepAlive`]) |
 //! | server | Binding requests answered, 400, 401 and 420; nothing is remembered; on wish classic ones, two addresses, `CHANGE-REQUEST`, `RESPONSE-PORT`; long-term credentials with 401 and 438, nonces that need no memory, `USERHASH`; a limit for each source ([`RateLimiter`]). No response is longer than 100 octets, where the realm is short |
+//! | RFC 7064, RFC 7065, RFC 5928 | URIs of servers and relays ([`ServerUri`]); their addresses by SRV, A and AAAA records, one after the other ([`ServerLookup`]). No NAPTR records, no DTLS |
 //! | public address | [`PublicAddress`]: asked at the start or for each call, several servers, by address, name or SRV (RFC 8489 section 8), kept when all fail, refreshed on wish; a fixed one instead; a count of requests |
 //! | port test | [`PortTest`] and [`PortTestServer`]: which UDP ports of a range pass there and back, which direction is closed, and whether the NATs of both sides keep ports. A protocol of this crate, over Binding requests with a token |
 //! | RFC 7983 | [`classify`] tells STUN from DTLS, RTP and others on one port |
 //! | streams | [`frame_len`] tells where a message ends |
-//! | the caller's part | SASLprep of names and passwords, OpaqueString without the feature `precis`; random seeds, DNS |
+//! | the caller's part | SASLprep of names and passwords, OpaqueString without the feature `precis`; random seeds; TLS; DNS without the feature `dns` |
 //!
 //! # What works where
 //!
@@ -92,6 +94,7 @@
 //! | `std` (default) | a faster `FINGERPRINT` for long messages, where the processor helps |
 //! | `ms-turn` | `MsTurnClient`, the client of Microsoft's relays |
 //! | `precis` | [`opaque_string`], which prepares names and passwords; needs `std` |
+//! | `dns` | [`tokio::names_by`]: questions to DNS answered by the resolver of `sans-io`; needs `tokio` |
 //! | `tokio` | [`mod@tokio`]: client and server on UDP, TCP and any stream, discovery on UDP sockets, the public address for all tasks, the port test, an allocation at a relay as a socket over UDP, TCP and any stream |
 
 #![no_std]
@@ -99,7 +102,7 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(all(feature = "tokio", feature = "precis")),
+    not(all(feature = "dns", feature = "precis")),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "without the feature the front page names things that are not there"

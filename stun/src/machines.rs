@@ -17,6 +17,8 @@ mod public_address;
 mod rate_limiter;
 mod rto_cache;
 mod schedule;
+mod server_lookup;
+mod server_uri;
 mod transaction;
 mod turn_client;
 
@@ -53,6 +55,8 @@ pub use public_address::{
 pub use rate_limiter::{RateEntry, RateLimit, RateLimiter};
 pub use rto_cache::{RtoCache, RtoEntry};
 pub use schedule::Schedule;
+pub use server_lookup::{LookupFailure, LookupStep, ServerLookup};
+pub use server_uri::{ServerScheme, ServerUri, ServerUriError};
 pub use turn_client::{
     Allocated, PeerData, PortRequest, Received, Refusal, RelayRequest, SendError, TURN_HEADROOM,
     TURN_TAILROOM, TurnClient, TurnConfig, TurnDrop, TurnEvent, TurnFailure, TurnPeer, Wrapped,

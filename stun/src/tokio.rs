@@ -1,4 +1,5 @@
-//! A client and discovery on UDP sockets, a server and allocations at relays on these and on streams.
+//! A client and discovery on UDP sockets, a server and allocations at relays on these and on streams, the addresses
+//! that DNS tells of them.
 //!
 //! ```
 //! use std::net::Ipv4Addr;
@@ -23,6 +24,7 @@
 mod batch;
 mod client;
 mod discovery;
+mod names;
 mod port_test;
 mod public_address;
 mod server;
@@ -30,8 +32,11 @@ mod turn;
 
 pub use client::{Client, MappedAddressError, mapped_address_over};
 pub use discovery::discover;
+#[cfg(feature = "dns")]
+pub use names::{Answering, names_by};
+pub use names::{ServerAddresses, no_names};
 pub use port_test::{PortTestError, PortTestSockets, test_ports};
-pub use public_address::{PublicAddressHandle, PublicAddressService, no_names};
+pub use public_address::{PublicAddressHandle, PublicAddressService};
 pub use server::{DiscoverySockets, Responder, StreamLimits, serve, serve_stream, serve_tcp};
 pub use turn::{Allocate, TurnReceiver, TurnSender, TurnSocket, TurnSocketError};
 

@@ -10,13 +10,13 @@ use trunkline_stun::{
     AlternateAddresses, Answer, AttributeType, BindingClient, BindingEvent, BindingExchange,
     BindingKeepAlive, BindingServer, Class, ClientConfig, ClientIntegrity, DatagramKind,
     DiscoveryConfig, ErrorCode, Failure, Generation, ImplementationVersion, IntegrityAlgorithm,
-    Key, LongTermAccount, LongTermAuthentication, LongTermServer, MAX_RESPONSE_LEN, Message,
-    MessageWriter, Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm, PasswordAlgorithms,
-    PortOutcome, PortTest, PortTestConfig, PortTestEvent, PortTestServer, Priority, PublicAddress,
-    PublicAddressConfig, RateEntry, RateLimit, RateLimiter, Realm, RequestedTransport, RtoCache,
-    RtoEntry, Schedule, ShortTermCredential, Software, StunServer, TestedPorts, TransactionId,
-    TransactionIds, UnknownAttributes, UserHash, Username, Verdict, XorMappedAddress, classify,
-    frame_len, recognize,
+    Key, LongTermAccount, LongTermAuthentication, LongTermServer, LookupStep, MAX_RESPONSE_LEN,
+    Message, MessageWriter, Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm,
+    PasswordAlgorithms, PortOutcome, PortTest, PortTestConfig, PortTestEvent, PortTestServer,
+    Priority, PublicAddress, PublicAddressConfig, RateEntry, RateLimit, RateLimiter, Realm,
+    RequestedTransport, RtoCache, RtoEntry, Schedule, ServerLookup, ServerUri, ShortTermCredential,
+    Software, StunServer, TestedPorts, TransactionId, TransactionIds, UnknownAttributes, UserHash,
+    Username, Verdict, XorMappedAddress, classify, frame_len, recognize,
 };
 
 use crate::check::{Failed, check, some};
@@ -218,6 +218,12 @@ fn public_address() -> Result<(), Failed> {
     let question = some!(public.poll_question(now));
     public.handle_answer(now, &question, Err(DnsFailure::NoSuchName));
     check!(public.poll_question(now).is_some());
+
+    let relay = some!("turn:example.org".parse::<ServerUri>());
+    let mut lookup = ServerLookup::new(relay, [7; 32]);
+    check!(matches!(lookup.next_step(), LookupStep::Ask(_)));
+    lookup.handle_answer(Err(DnsFailure::NoAnswer));
+    check!(matches!(lookup.next_step(), LookupStep::Ask(_)));
     Ok(())
 }
 

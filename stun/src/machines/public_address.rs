@@ -12,7 +12,10 @@ use trunkline_sans_io::{
 
 use self::search::{Search, Step};
 pub use self::stun_server::{STUN_PORT, StunServer, StunServerError};
-use super::{BindingClient, BindingEvent, ClientConfig, ClientDrop, Failure, Schedule};
+use super::{
+    BindingClient, BindingEvent, ClientConfig, ClientDrop, Failure, LookupFailure, LookupStep,
+    Schedule, ServerLookup,
+};
 use crate::wire::TransactionIds;
 
 /// The shortest time between two searches that nobody asked for.
@@ -227,13 +230,15 @@ impl PublicAddress {
         seed: [u8; 32],
         config: PublicAddressConfig,
     ) -> Result<Self, TooManyServers> {
+        let mut ids = TransactionIds::new(seed);
+        let nowhere = Search::of(0, StunServer::Address(local), local, ids.fork());
         Ok(Self {
             local,
             servers: listed(servers)?,
             config,
-            ids: TransactionIds::new(seed),
+            ids,
             stage: Stage::Idle,
-            search: Search::new(local),
+            search: nowhere,
             due: None,
             known: None,
             requests: 0,
@@ -334,7 +339,7 @@ impl PublicAddress {
             Stage::Asking(asked, Some(_)) if asked == *question => {}
             _ => return,
         }
-        self.take_answer(now, question, answer);
+        self.take_answer(now, answer);
     }
 
     /// Offers a datagram that came to the socket.
@@ -365,9 +370,8 @@ impl PublicAddress {
     pub fn handle_timeout(&mut self, now: Instant) {
         match &mut self.stage {
             Stage::Idle if self.due.is_some_and(|due| due <= now) => self.begin(now),
-            Stage::Asking(question, Some(until)) if *until <= now => {
-                let question = *question;
-                self.take_answer(now, &question, Err(DnsFailure::NoAnswer));
+            Stage::Asking(_, Some(until)) if *until <= now => {
+                self.take_answer(now, Err(DnsFailure::NoAnswer));
             }
             Stage::Binding(transaction) => {
                 transaction.handle_timeout(now);
@@ -424,7 +428,7 @@ impl PublicAddress {
         self.outcome = None;
         self.stage = Stage::Idle;
         if let (None, Some(first)) = (self.config.fixed, self.servers[0]) {
-            self.search = Search::of(0, first, self.local);
+            self.search = Search::of(0, first, self.local, self.ids.fork());
             self.searching.get_or_insert((now, self.requests));
             self.advance(now);
         }
@@ -433,26 +437,26 @@ impl PublicAddress {
     /// Goes on with what is to be tried next.
     fn advance(&mut self, now: Instant) {
         loop {
-            match self.search.next_step() {
-                Some(Step::Bind(path)) => {
+            let failure = match self.search.next_step() {
+                Ok(Step::Bind(path)) => {
                     self.stage = Stage::Binding(self.transaction(path));
                     return;
                 }
-                Some(Step::Ask(question)) => {
+                Ok(Step::Ask(question)) => {
                     self.stage = Stage::Asking(question, None);
                     return;
                 }
-                None => {}
-            }
-            let Search {
-                server, failure, ..
-            } = self.search;
+                Err(failure) => failure,
+            };
+            let server = self.search.server;
             if let Some(place) = self.failures.get_mut(server) {
                 *place = Some(failure);
             }
             let next = server + 1;
             match self.servers.get(next).copied().flatten() {
-                Some(server) => self.search = Search::of(next, server, self.local),
+                Some(server) => {
+                    self.search = Search::of(next, server, self.local, self.ids.fork());
+                }
                 None => {
                     self.all_failed(now);
                     return;
@@ -469,13 +473,8 @@ impl PublicAddress {
         BindingClient::new(path, self.ids.next_id(), config)
     }
 
-    fn take_answer(
-        &mut self,
-        now: Instant,
-        question: &DnsQuestion,
-        answer: Result<&[DnsRecord<'_>], DnsFailure>,
-    ) {
-        self.search.take_answer(question, answer, &mut self.ids);
+    fn take_answer(&mut self, now: Instant, answer: Result<&[DnsRecord<'_>], DnsFailure>) {
+        self.search.take_answer(answer);
         self.advance(now);
     }
 
@@ -486,7 +485,7 @@ impl PublicAddress {
         let Some(event) = transaction.poll_event() else {
             return;
         };
-        self.search.failure = match event {
+        let failure = match event {
             BindingEvent::Mapped {
                 address,
                 round_trip,
@@ -507,6 +506,7 @@ impl PublicAddress {
             BindingEvent::Rejected { code } => ServerFailure::Rejected { code },
             BindingEvent::Failed(failure) => ServerFailure::Binding(failure),
         };
+        self.search.failure = Some(failure);
         self.advance(now);
     }
 

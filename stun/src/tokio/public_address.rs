@@ -36,12 +36,6 @@ struct Known {
     requests: u64,
 }
 
-/// Answers for questions to DNS where there is no resolver: every name is unknown. It is enough for
-/// servers that are addresses.
-pub async fn no_names(_question: DnsQuestion) -> Result<Vec<DnsRecord<'static>>, DnsFailure> {
-    Err(DnsFailure::NoSuchName)
-}
-
 /// Reads the public address, in any number of tasks. All of them are the same service.
 #[derive(Clone, Debug)]
 pub struct PublicAddressHandle {
@@ -190,7 +184,8 @@ impl PublicAddressService {
     /// Starts, and asks whenever it is due, until the socket fails or the future is dropped.
     ///
     /// `resolve` answers questions to DNS, by whatever resolver the program has; a question takes 10 seconds
-    /// at most. [`no_names`] is for servers that are addresses. Dropping the future harms nothing.
+    /// at most. [`no_names`](super::no_names) is for servers that are addresses; with the feature `dns`, `names_by`
+    /// is for all. Dropping the future harms nothing.
     ///
     /// `told` gets what happens, for logs.
     ///

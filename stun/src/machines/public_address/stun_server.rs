@@ -13,7 +13,8 @@ pub const STUN_PORT: u16 = 3_478;
 ///
 /// As text it is what follows `stun:` in a URI of RFC 7064, with or without that: `stun.example.org`,
 /// `stun.example.org:3479`, `192.0.2.1`, `[2001:db8::1]:3478`. As RFC 8489 section 8 has it, a name
-/// with a port is a host, one without a port a domain.
+/// with a port is a host, one without a port a domain. Relays and other transports are told by a
+/// [`ServerUri`](crate::ServerUri).
 ///
 /// ```
 /// use trunkline_stun::{STUN_PORT, StunServer};
@@ -32,14 +33,33 @@ pub enum StunServer {
     Address(SocketAddr),
     /// A host, whose addresses DNS tells (A or AAAA), and a port.
     Host(DnsName, u16),
-    /// A domain: DNS tells the hosts and ports of its service (SRV of `_stun._udp`). If it has no such
-    /// record, the name is that of a host with the port 3478.
+    /// A domain: DNS tells the hosts and ports of its service (SRV, of STUN over UDP that of `_stun._udp`). If it
+    /// has no such record, the name is that of a host with the default port, 3478.
     Domain(DnsName),
 }
 
 impl StunServer {
-    /// What SRV records of STUN over UDP are found under (RFC 8489 section 8).
-    pub(super) const SERVICE: &str = "_stun._udp";
+    /// Reads what follows the scheme of a URI. An address without a port has the default one.
+    pub(in crate::machines) fn parse(text: &str, port: u16) -> Result<Self, StunServerError> {
+        if let Ok(ip) = text.parse::<IpAddr>() {
+            return Ok(Self::Address(SocketAddr::new(ip, port)));
+        }
+        let bracketed = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        if let Some(Ok(ip)) = bracketed.map(str::parse) {
+            return Ok(Self::Address(SocketAddr::new(IpAddr::V6(ip), port)));
+        }
+        let Some((host, port)) = text.rsplit_once(':') else {
+            return Ok(Self::Domain(name(text)?));
+        };
+        let port = port.parse().ok().filter(|port| *port != 0);
+        let port = port.ok_or(StunServerError::Port)?;
+        if let Ok(address) = text.parse() {
+            return Ok(Self::Address(address));
+        }
+        Ok(Self::Host(name(host)?, port))
+    }
 }
 
 impl fmt::Display for StunServer {
@@ -78,25 +98,7 @@ impl FromStr for StunServer {
         if scheme("stuns").is_some() {
             return Err(StunServerError::Secure);
         }
-        let text = scheme("stun").unwrap_or(text);
-        if let Ok(ip) = text.parse::<IpAddr>() {
-            return Ok(Self::Address(SocketAddr::new(ip, STUN_PORT)));
-        }
-        let bracketed = text
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'));
-        if let Some(Ok(ip)) = bracketed.map(str::parse) {
-            return Ok(Self::Address(SocketAddr::new(IpAddr::V6(ip), STUN_PORT)));
-        }
-        let Some((host, port)) = text.rsplit_once(':') else {
-            return Ok(Self::Domain(name(text)?));
-        };
-        let port = port.parse().ok().filter(|port| *port != 0);
-        let port = port.ok_or(StunServerError::Port)?;
-        if let Ok(address) = text.parse() {
-            return Ok(Self::Address(address));
-        }
-        Ok(Self::Host(name(host)?, port))
+        Self::parse(scheme("stun").unwrap_or(text), STUN_PORT)
     }
 }
 
