@@ -1,5 +1,6 @@
 //! Dial plans on the command line: what is wrong with one, what becomes of a number, other forms, pictures.
 
+mod lines;
 mod svg;
 
 use core::error::Error;
@@ -11,6 +12,7 @@ use trunkline_e164::config::VoiceConfiguration;
 use trunkline_e164::import::{self, ImportError};
 use trunkline_e164::{Caller, DialString, VoiceRouting};
 
+pub use lines::Lines;
 pub use svg::svg;
 
 /// The sample that is shown without arguments.

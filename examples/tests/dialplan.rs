@@ -121,6 +121,120 @@ fn errors_name_file_line_and_field() {
     std::fs::remove_file(&path).unwrap();
 }
 
+/// What the linter and the compiler tell names the line of the rule.
+#[test]
+fn findings_name_file_and_line() {
+    let toml = r#"pstn_usages = [
+    "all",
+    "forgotten",
+]
+[[dial_plan]]
+identity = "Global"
+normalization_rule = [
+    { name = "Service", pattern = '^(11\d+)$', translation = '$1' },
+    { name = "All", pattern = '^(d{11})$', translation = '+49$1' },
+]
+
+[[dial_plan]]
+identity = "Site:Munich"
+
+    [[dial_plan.normalization_rule]]
+    name = "Service"
+    pattern = '^(11\d+)$'
+    translation = '$1'
+
+    [[dial_plan.normalization_rule]]
+    name = "Broken"
+    pattern = '^('
+    translation = '$1'
+
+[[voice_policy]]
+identity = "Global"
+pstn_usages = ["all", "nobody"]
+
+[[voice_route]]
+identity = "All"
+number_pattern = ".*"
+pstn_usages = ["all"]
+pstn_gateway_list = ["gw"]
+
+[[voice_route]]
+identity = "More"
+number_pattern = ".*"
+pstn_usages = ["all"]
+pstn_gateway_list = ["gw"]
+caller_id_pattern = "49"
+
+[[trunk_configuration]]
+identity = "PstnGateway:old"
+outbound_calling_number_translation_rule = [{ pattern = '[', translation = '' }]
+
+[[pstn_gateway]]
+identity = "gw"
+
+[[short_code]]
+code = ""
+"#;
+    let expected = [
+        (3, "PSTN usage \"forgotten\""),
+        (9, "rule 2 \"All\" of the dial plan Global"),
+        (20, "rule 2 \"Broken\" of the dial plan Site:Munich"),
+        (25, "voice policy Global"),
+        (35, "voice route \"More\""),
+        (35, "caller ID pattern of the voice route \"More\""),
+        (42, "trunk configuration PstnGateway:old"),
+        (44, "rule 1 of the callers' numbers"),
+        (49, "short code \"\""),
+    ];
+    let path = file("lines.toml", toml.as_bytes());
+    let name = path.to_str().unwrap();
+    let lint = out(&dialplan(&["lint", name]));
+    for (line, part) in expected {
+        let expected = format!("{name}:{line}: {part}");
+        assert!(
+            lint.lines().any(|told| told.starts_with(&expected)),
+            "{expected}\n{lint}"
+        );
+    }
+    assert_eq!(
+        lint.lines().count(),
+        lint.matches(&format!("{name}:")).count()
+    );
+    let test = err(&dialplan(&["test", name, "112"]));
+    assert!(
+        test.contains(&format!("{name}:20: rule 2 \"Broken\"")),
+        "{test}"
+    );
+
+    let json = dialplan(&["convert", name, "--to", "json"]);
+    std::fs::remove_file(&path).unwrap();
+    let json = out(&json);
+    let path = file("lines.json", json.as_bytes());
+    let name = path.to_str().unwrap();
+    let lint = out(&dialplan(&["lint", name]));
+    let lines: Vec<&str> = json.lines().collect();
+    for (found, value) in [
+        ("rule 2 \"All\" of the dial plan Global", "\"All\""),
+        (
+            "rule 2 \"Broken\" of the dial plan Site:Munich",
+            "\"Broken\"",
+        ),
+        ("voice route \"More\"", "\"More\""),
+        (
+            "trunk configuration PstnGateway:old: no",
+            "\"PstnGateway:old\"",
+        ),
+    ] {
+        let told = lint.lines().find(|told| told.contains(found)).expect(found);
+        let line = told.strip_prefix(&format!("{name}:")).expect(told);
+        let line: usize = line.split_once(':').expect(told).0.parse().expect(told);
+        // the line of the brace, behind which the name stands
+        assert_eq!(lines[line - 1].trim(), "{", "{told}");
+        assert!(lines[line].contains(value), "{told}");
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
 #[test]
 fn a_picture_is_drawn() {
     let picture = dialplan(&["svg", "dialplan.toml"]);

@@ -164,7 +164,7 @@ const FOR_EACH: usize = 30;
 const FOR_ONE: usize = 3_000;
 
 /// How many rules before it a rule is compared with.
-const COMPARED: usize = 24;
+pub(super) const COMPARED: usize = 24;
 
 /// Longer numbers are not tried.
 const DEPTH: usize = 40;
@@ -172,6 +172,17 @@ const DEPTH: usize = 40;
 impl Default for Budget {
     fn default() -> Self {
         Self { left: AT_FIRST }
+    }
+}
+
+impl Budget {
+    /// So many more rules are looked at.
+    pub(super) fn grow(&mut self, rules: usize) {
+        self.left += FOR_EACH * rules;
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.left <= COMPARED
     }
 }
 
@@ -192,8 +203,11 @@ const DIALLED: [(u8, u8); 13] = [
     (b'#', 12),
 ];
 
+/// The class of everything else.
+const OTHER: u8 = 13;
+
 /// The answer to a search for a number.
-enum Found {
+pub(super) enum Found {
     Number(DialString),
     /// There is none.
     None,
@@ -240,13 +254,24 @@ impl State {
 }
 
 /// A shortest number that is accepted, of those that lead to different places in the patterns; the first pattern has to match it.
-fn search(
+pub(super) fn search(
+    programs: &[Program<'_>],
+    budget: &mut Budget,
+    accept: impl FnMut(&DialString) -> bool,
+) -> Found {
+    search_with(None, programs, budget, accept)
+}
+
+/// As [`search`], where this octet may be dialled as well.
+pub(super) fn search_with(
+    other: Option<u8>,
     programs: &[Program<'_>],
     budget: &mut Budget,
     mut accept: impl FnMut(&DialString) -> bool,
 ) -> Found {
     let first: Vec<State> = programs.iter().map(State::first).collect();
-    let mut seen = BTreeSet::from([first.clone()]);
+    // nothing is dialled by no octets: the first step counts even where it leads no further
+    let mut seen = BTreeSet::new();
     let mut pending = VecDeque::from([(first, Vec::new())]);
     let is_exact = !programs.iter().any(Program::looks_ahead);
     let mut none = if is_exact {
@@ -256,7 +281,7 @@ fn search(
     };
     let mut left = FOR_ONE;
     while let Some((states, text)) = pending.pop_front() {
-        if let Some(number) = DialString::plain(&text)
+        if let Some(number) = DialString::plain(&text).or_else(|| name(&text))
             && programs[0].is_match(&text)
             && accept(&number)
         {
@@ -269,7 +294,8 @@ fn search(
         }
         left -= cost;
         budget.left -= cost;
-        for (octet, class) in DIALLED {
+        let other = other.map(|octet| (octet, OTHER));
+        for (octet, class) in DIALLED.into_iter().chain(other) {
             let steps = states.iter().zip(programs);
             let next: Vec<State> = steps
                 .map(|(state, program)| state.step(program, class))
@@ -285,10 +311,16 @@ fn search(
     none
 }
 
+/// What is no number, if it can be dialled as it stands.
+fn name(text: &[u8]) -> Option<DialString> {
+    let name = DialString::parse(str::from_utf8(text).ok()?).ok()?;
+    (name.as_bytes() == text).then_some(name)
+}
+
 pub(super) fn lint(rules: &[NormalizationRule], budget: &mut Budget) -> Vec<(usize, RuleFinding)> {
     let mut findings = Vec::new();
     let mut is_unfinished = false;
-    budget.left += FOR_EACH * rules.len();
+    budget.grow(rules.len());
     for (index, rule) in rules.iter().enumerate() {
         let mut found = |finding| findings.push((index, finding));
         if let Some(group) = rule.missing_group() {
@@ -313,7 +345,7 @@ pub(super) fn lint(rules: &[NormalizationRule], budget: &mut Budget) -> Vec<(usi
             .collect();
         let compared = &before[..before.len().min(COMPARED)];
         findings.extend(compare(rules, index, compared, budget).map(|finding| (index, finding)));
-        if budget.left <= COMPARED {
+        if budget.is_spent() {
             is_unfinished = true;
             findings.push((index, RuleFinding::Unfinished));
         }
@@ -323,7 +355,6 @@ pub(super) fn lint(rules: &[NormalizationRule], budget: &mut Budget) -> Vec<(usi
 
 /// Whether letters and the like lead on from the beginning, which a search among numbers says nothing of.
 fn accepts_names(program: &Program<'_>) -> bool {
-    const OTHER: u8 = 13;
     program.looks_ahead() || !State::first(program).step(program, OTHER).is_dead()
 }
 
@@ -418,4 +449,43 @@ fn compare(
         }
     }
     overlap
+}
+
+/// What the numbers that a pattern covers are to those of one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    Same,
+    /// All of them, and not the other way round.
+    Within,
+    Around,
+    Partly,
+}
+
+/// Compares a pattern with one before it: what their numbers are to each other, and one that both cover, if one is found.
+pub(super) fn relation(
+    before: &Program<'_>,
+    program: &Program<'_>,
+    budget: &mut Budget,
+) -> Option<(Relation, DialString)> {
+    if !before.bounds.meet(&program.bounds) {
+        return None;
+    }
+    let Found::Number(example) = search(&[*program, *before], budget, |number| {
+        before.is_match(number.as_bytes())
+    }) else {
+        return None;
+    };
+    let mut is_within = |inner: &Program<'_>, outer: &Program<'_>| {
+        let alone = search(&[*inner, *outer], budget, |number| {
+            !outer.is_match(number.as_bytes())
+        });
+        matches!(alone, Found::None)
+    };
+    let relation = match (is_within(program, before), is_within(before, program)) {
+        (true, true) => Relation::Same,
+        (true, false) => Relation::Within,
+        (false, true) => Relation::Around,
+        (false, false) => Relation::Partly,
+    };
+    Some((relation, example))
 }

@@ -1,5 +1,7 @@
 //! Slips of the pen in patterns: what compiles, and hardly means what it says.
 
+#[cfg(feature = "alloc")]
+use alloc::string::String;
 use core::fmt;
 
 use crate::Pattern;
@@ -101,6 +103,46 @@ impl Pattern {
             }
             None
         })
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Slip {
+    /// The pattern as it is meant.
+    pub(super) fn mended(self, pattern: &str) -> Option<String> {
+        let mut mended = String::from(pattern);
+        match self {
+            Self::UnanchoredAlternative { .. } => {
+                let inner = pattern.strip_prefix('^');
+                let begin = if inner.is_some() { "^(?:" } else { "(?:" };
+                let inner = inner.unwrap_or(pattern);
+                let is_end = inner.ends_with('$') && !inner.ends_with(r"\$");
+                let (inner, end) = match inner.strip_suffix('$').filter(|_| is_end) {
+                    Some(inner) => (inner, ")$"),
+                    None => (inner, ")"),
+                };
+                mended = [begin, inner, end].concat();
+            }
+            Self::SeparatorInClass { offset, .. } => {
+                let is_inside = pattern.is_char_boundary(offset) && offset < pattern.len();
+                is_inside.then(|| mended.remove(offset))?;
+            }
+            Self::LetterForDigit { offset } => {
+                pattern
+                    .is_char_boundary(offset)
+                    .then(|| mended.insert(offset, '\\'))?;
+            }
+        }
+        Some(mended)
+    }
+
+    /// What hardly anybody dials, and the pattern takes.
+    pub(super) const fn octet(self) -> Option<u8> {
+        match self {
+            Self::UnanchoredAlternative { .. } => None,
+            Self::SeparatorInClass { separator, .. } => Some(separator as u8),
+            Self::LetterForDigit { .. } => Some(b'd'),
+        }
     }
 }
 

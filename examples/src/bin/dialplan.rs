@@ -9,14 +9,15 @@
 //! Without arguments it shows the sample of examples/dialplan.toml, and checks what it shows.
 
 use core::error::Error;
+use core::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use trunkline_e164::config::VoiceConfiguration;
-use trunkline_e164::{Caller, DialString, VoiceRouting, import};
-use trunkline_examples::dialplan::{Format, SAMPLE, svg, table, test};
+use trunkline_e164::{Caller, DialString, Part, VoiceRouting, import};
+use trunkline_examples::dialplan::{Format, Lines, SAMPLE, svg, table, test};
 
 /// Dial plans, voice policies, routes and trunks, built on Trunkline.
 #[derive(Debug, Parser)]
@@ -88,22 +89,53 @@ struct Input {
     from: Option<Format>,
 }
 
+/// What a file says.
+struct Read {
+    name: String,
+    text: String,
+    format: Format,
+    configuration: VoiceConfiguration,
+    /// What was not carried over, with the name of the file and lines.
+    told: Vec<String>,
+}
+
 impl Input {
-    /// What the file says, and what was not carried over, with its name and lines.
-    fn read(&self) -> Result<(VoiceConfiguration, Vec<String>), Box<dyn Error>> {
-        let name = self.file.display();
+    fn read(&self) -> Result<Read, Box<dyn Error>> {
+        let name = self.file.display().to_string();
         let file = fs::read(&self.file).map_err(|error| format!("{name}: {error}"))?;
         let text = import::decode(&file).map_err(|error| format!("{name}: {error}"))?;
+        let text = text.into_owned();
         let format = self.from.unwrap_or_else(|| Format::of(&self.file, &text));
         let (configuration, told) = format
             .read(&text)
             .map_err(|error| format!("{name}:{error}"))?;
-        Ok((
+        let told = told.into_iter().map(|told| format!("{name}: {told}"));
+        Ok(Read {
+            told: told.collect(),
+            name,
+            text,
+            format,
             configuration,
-            told.into_iter()
-                .map(|told| format!("{name}: {told}"))
-                .collect(),
-        ))
+        })
+    }
+}
+
+impl Read {
+    /// Sentences about parts, each with the name of the file, and the line where it is known.
+    fn told_of<T: fmt::Display>(
+        &self,
+        sentences: &[T],
+        part: impl Fn(&T) -> Part<'_>,
+    ) -> Vec<String> {
+        let lines = Lines::of(self.format, &self.text, &self.configuration);
+        let name = &self.name;
+        let told = sentences
+            .iter()
+            .map(|told| match lines.of_part(&part(told)) {
+                Some(line) => format!("{name}:{line}: {told}"),
+                None => format!("{name}: {told}"),
+            });
+        told.collect()
     }
 }
 
@@ -124,12 +156,13 @@ fn start(command: Option<Command>) -> Result<bool, Box<dyn Error>> {
     match command {
         None => sample(),
         Some(Command::Lint { input }) => {
-            let (configuration, told) = input.read()?;
-            let name = input.file.display();
-            told.iter().for_each(|told| println!("{told}"));
-            let found = configuration.lint();
-            found.iter().for_each(|found| println!("{name}: {found}"));
-            Ok(told.is_empty() && found.is_empty())
+            let read = input.read()?;
+            let found = read.configuration.lint();
+            let found = read.told_of(&found, |found| found.part);
+            for told in read.told.iter().chain(&found) {
+                println!("{told}");
+            }
+            Ok(read.told.is_empty() && found.is_empty())
         }
         Some(Command::Test {
             input,
@@ -140,12 +173,10 @@ fn start(command: Option<Command>) -> Result<bool, Box<dyn Error>> {
             dial_plan,
             voice_policy,
         }) => {
-            let (configuration, told) = input.read()?;
-            tell(&told);
-            let (routing, broken) = VoiceRouting::without_broken(&configuration);
-            broken
-                .iter()
-                .for_each(|broken| eprintln!("{}: {broken}", input.file.display()));
+            let read = input.read()?;
+            tell(&read.told);
+            let (routing, broken) = VoiceRouting::without_broken(&read.configuration);
+            tell(&read.told_of(&broken, |broken| broken.part));
             let mut from = Caller::default();
             if let Some(number) = &caller {
                 let number = DialString::parse(number)
@@ -164,24 +195,28 @@ fn start(command: Option<Command>) -> Result<bool, Box<dyn Error>> {
             Ok(all)
         }
         Some(Command::Convert { input, to, strict }) => {
-            let (configuration, mut told) = input.read()?;
+            let Read {
+                name,
+                configuration,
+                mut told,
+                ..
+            } = input.read()?;
             let (text, losses) = to.write(&configuration)?;
-            let name = input.file.display();
             told.extend(losses.into_iter().map(|loss| format!("{name}: {loss}")));
             tell(&told);
             print!("{text}");
             Ok(!strict || told.is_empty())
         }
         Some(Command::Table { input }) => {
-            let (configuration, told) = input.read()?;
-            tell(&told);
-            print!("{}", table(&configuration));
+            let read = input.read()?;
+            tell(&read.told);
+            print!("{}", table(&read.configuration));
             Ok(true)
         }
         Some(Command::Svg { input }) => {
-            let (configuration, told) = input.read()?;
-            tell(&told);
-            print!("{}", svg(&configuration));
+            let read = input.read()?;
+            tell(&read.told);
+            print!("{}", svg(&read.configuration));
             Ok(true)
         }
     }

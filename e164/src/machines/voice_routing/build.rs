@@ -281,7 +281,11 @@ impl<'c> Builder<'c> {
             };
             let caller_id_pattern = route.caller_id_pattern.as_deref();
             let caller_id_pattern = caller_id_pattern.map(pattern).transpose();
-            let Some(caller_id_pattern) = self.sound(part, caller_id_pattern) else {
+            let of_caller_id = Part::CallerIdPattern {
+                index,
+                name: &route.identity,
+            };
+            let Some(caller_id_pattern) = self.sound(of_caller_id, caller_id_pattern) else {
                 continue;
             };
             let alternate = route.alternate_caller_id.as_deref();

@@ -1,9 +1,9 @@
 //! What is odd about a configuration.
 
+mod routes;
 #[cfg(test)]
 mod tests;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -11,7 +11,7 @@ use super::build::by_priority;
 use super::either_rules::{Rule, of_pattern};
 use super::{Broken, Fault, Part, VoiceRouting};
 use crate::config::VoiceConfiguration;
-use crate::machines::rule_lint::{self, Budget};
+use crate::machines::rule_lint::{self, Budget, Found};
 use crate::{
     DialString, NationalPlan, NormalizationRule, Number, Pattern, PatternError, RuleFinding, Slip,
 };
@@ -39,7 +39,17 @@ pub enum PartFinding<'c> {
     /// It does not compile, and is left out.
     Broken(Fault),
     /// The pattern hardly means what it says.
-    Slip(Slip),
+    Slip {
+        /// What looks like a slip.
+        slip: Slip,
+        /// A number that the pattern takes for that alone, if one is found.
+        example: Option<DialString>,
+    },
+    /// The pattern takes numbers that what it says stands in the middle of.
+    Unanchored {
+        /// Such a number.
+        example: DialString,
+    },
     /// The pattern is beyond the grammar of [`Pattern`], and another engine matches it: it is not compared with others, and
     /// does not compile without the features `regex` and `fancy-regex`.
     OtherEngine(PatternError),
@@ -90,15 +100,51 @@ pub enum PartFinding<'c> {
     },
     /// Neither a policy nor a trunk has a usage of the route.
     UnusedRoute,
+    /// A route of the same usage comes before it and takes all its numbers: it is never the first one to be tried.
+    RouteShadowed {
+        /// The usage.
+        usage: &'c str,
+        /// The route before it.
+        by: Part<'c>,
+        /// A number that both take.
+        example: DialString,
+    },
+    /// A route of the same usage comes before it and takes some of its numbers, and others.
+    RouteOverlaps {
+        /// The usage.
+        usage: &'c str,
+        /// The route before it.
+        with: Part<'c>,
+        /// A number that both take.
+        example: DialString,
+    },
     /// The route leads to no trunk.
     RouteWithoutTrunk,
+    /// The list of gateways has not this one.
+    UnknownGateway {
+        /// The gateway.
+        gateway: &'c str,
+    },
+    /// No route leads to the trunk.
+    TrunkWithoutRoute,
 }
 
 impl fmt::Display for PartFinding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Broken(fault) => write!(f, "{fault}: it is left out"),
-            Self::Slip(slip) => slip.fmt(f),
+            Self::Slip {
+                slip,
+                example: None,
+            } => slip.fmt(f),
+            Self::Slip {
+                slip,
+                example: Some(example),
+            } => write!(f, "{slip} (as it stands, it takes {example})"),
+            Self::Unanchored { example } => write!(
+                f,
+                "takes {example} as well, since nothing holds it to the beginning: put ^ before it"
+            ),
             Self::OtherEngine(error) => write!(
                 f,
                 "{error}: another engine matches it, and it is not compared with others"
@@ -141,17 +187,40 @@ impl fmt::Display for PartFinding<'_> {
                     "the usage {usage:?} is not among the PSTN usages: add it, or mend the name"
                 )
             }
-            Self::UnusedRoute => {
-                f.write_str("no policy has a usage of the route: no call takes it")
+            Self::UnusedRoute => f.write_str(
+                "no policy has a usage of the route, which none but emergency calls take: name one, or remove it",
+            ),
+            Self::RouteShadowed { usage, by, example } => write!(
+                f,
+                "in the usage {usage:?} {by} comes first and takes all its numbers, for instance {example}: it is \
+                 tried only where that one's trunks fail; put it before, or add its trunks there"
+            ),
+            Self::RouteOverlaps {
+                usage,
+                with,
+                example,
+            } => write!(
+                f,
+                "in the usage {usage:?} {with} comes first and takes {example} as well: see that this is meant, or \
+                 narrow one of the patterns"
+            ),
+            Self::RouteWithoutTrunk => {
+                f.write_str("the route leads to no trunk: name one, or remove it")
             }
-            Self::RouteWithoutTrunk => f.write_str("the route leads to no trunk"),
+            Self::UnknownGateway { gateway } => write!(
+                f,
+                "the gateway {gateway:?} is not among the gateways: add it, or mend the name"
+            ),
+            Self::TrunkWithoutRoute => {
+                f.write_str("no route leads to the trunk: name it in one, or remove it")
+            }
         }
     }
 }
 
 impl VoiceConfiguration {
     /// What is broken and what is odd: patterns that hardly mean what they say, rules that never decide, emergency and service numbers
-    /// that go wrong, usages and routes that lead nowhere. Work and memory are bounded, whatever the configuration says.
+    /// that go wrong, usages, routes and trunks that lead nowhere, routes that come before others. Work and memory are bounded, whatever the configuration says.
     ///
     /// ```
     /// use trunkline_e164::config::{DialPlan, NormalizationRule, Scope, VoiceConfiguration};
@@ -163,7 +232,7 @@ impl VoiceConfiguration {
     /// let findings = configuration.lint();
     /// assert_eq!(
     ///     findings[0].to_string(),
-    ///     r#"rule 1 "All" of the dial plan Global: the letter d at offset 2: digits are \d"#,
+    ///     r#"rule 1 "All" of the dial plan Global: the letter d at offset 2: digits are \d (as it stands, it takes ddddddddddd)"#,
     /// );
     /// ```
     #[must_use]
@@ -177,6 +246,7 @@ impl VoiceConfiguration {
             configuration: self,
             routing: &routing,
             budget: Budget::default(),
+            patterns: Budget::default(),
             findings: broken.collect(),
         };
         linter.dial_plans();
@@ -191,6 +261,8 @@ struct Linter<'c, 'r> {
     configuration: &'c VoiceConfiguration,
     routing: &'r VoiceRouting,
     budget: Budget,
+    /// For patterns by themselves.
+    patterns: Budget,
     findings: Vec<PartLint<'c>>,
 }
 
@@ -213,12 +285,54 @@ impl<'c> Linter<'c, '_> {
         self.findings.push(PartLint { part, finding });
     }
 
+    /// What is odd about a pattern by itself.
     fn pattern(&mut self, part: Part<'c>, pattern: &str) {
+        let compiled = Pattern::new(pattern);
+        // one example will do for all alternatives
+        let mut of_alternative = None;
         for slip in Pattern::slips(pattern) {
-            self.found(part, PartFinding::Slip(slip));
+            let is_alternative = matches!(slip, Slip::UnanchoredAlternative { .. });
+            let example = match of_alternative {
+                Some(example) if is_alternative => example,
+                _ => {
+                    let mended = slip.mended(pattern);
+                    let compiled = compiled.as_ref().ok();
+                    compiled.and_then(|of| self.beyond(of, mended.as_deref()?, slip.octet()))
+                }
+            };
+            if is_alternative {
+                of_alternative = Some(example);
+            }
+            self.found(part, PartFinding::Slip { slip, example });
         }
-        if let (Err(error), Ok(_)) = (Pattern::new(pattern), Rule::new(pattern, "")) {
-            self.found(part, PartFinding::OtherEngine(error));
+        match compiled {
+            Ok(compiled) if of_alternative.is_none() && !compiled.program().bounds.anchored => {
+                let held = alloc::format!("^(?:{pattern})");
+                if let Some(example) = self.beyond(&compiled, &held, None) {
+                    self.found(part, PartFinding::Unanchored { example });
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                if Rule::new(pattern, "").is_ok() {
+                    self.found(part, PartFinding::OtherEngine(error));
+                }
+            }
+        }
+    }
+
+    /// A number that a pattern takes, and another one does not. A plus sign stands at the beginning, or nowhere.
+    fn beyond(&mut self, pattern: &Pattern, other: &str, octet: Option<u8>) -> Option<DialString> {
+        let other = Pattern::new(other).ok()?;
+        let programs = [pattern.program(), other.program()];
+        self.patterns.grow(1);
+        let found = rule_lint::search_with(octet, &programs, &mut self.patterns, |number| {
+            let octets = number.as_bytes();
+            !octets[1..].contains(&b'+') && !programs[1].is_match(octets)
+        });
+        match found {
+            Found::Number(example) => Some(example),
+            Found::None | Found::Unknown => None,
         }
     }
 
@@ -325,96 +439,6 @@ impl<'c> Linter<'c, '_> {
                 });
             }
             self.usages(Part::TrunkConfiguration(trunk), &configuration.pstn_usages);
-        }
-    }
-
-    fn usages(&mut self, part: Part<'c>, usages: impl IntoIterator<Item = &'c String>) {
-        let known = &self.configuration.pstn_usages;
-        for usage in usages {
-            let is = |other: &String| other.eq_ignore_ascii_case(usage);
-            let mut routes = self.configuration.voice_routes.iter();
-            if !routes.any(|route| route.pstn_usages.iter().any(is)) {
-                self.found(part, PartFinding::UsageWithoutRoutes { usage });
-            }
-            if !known.is_empty() && !known.iter().any(is) {
-                self.found(part, PartFinding::UnknownUsage { usage });
-            }
-        }
-    }
-
-    fn routes(&mut self) {
-        let configuration = self.configuration;
-        for policy in &configuration.voice_policies {
-            self.usages(Part::VoicePolicy(&policy.identity), &policy.pstn_usages);
-        }
-        for policy in &configuration.location_policies {
-            self.usages(Part::LocationPolicy(&policy.identity), &policy.pstn_usage);
-        }
-        let policies = configuration.voice_policies.iter();
-        let used = policies.flat_map(|policy| &policy.pstn_usages);
-        let trunks = configuration.trunk_configurations.iter();
-        let used = used.chain(trunks.flat_map(|trunk| &trunk.pstn_usages));
-        let locations = configuration.location_policies.iter();
-        let used = used.chain(locations.filter_map(|policy| policy.pstn_usage.as_ref()));
-        let used: Vec<&String> = used.collect();
-        for (index, route) in configuration.voice_routes.iter().enumerate() {
-            let name = &route.identity;
-            let part = Part::VoiceRoute { index, name };
-            self.pattern(part, &route.number_pattern);
-            self.pattern(part, route.caller_id_pattern.as_deref().unwrap_or_default());
-            let is_used = |usage: &String| used.iter().any(|used| used.eq_ignore_ascii_case(usage));
-            if !route.pstn_usages.iter().any(is_used) {
-                self.found(part, PartFinding::UnusedRoute);
-            }
-            if route.pstn_gateway_list.is_empty() {
-                self.found(part, PartFinding::RouteWithoutTrunk);
-            }
-        }
-    }
-
-    /// Emergency numbers that mean two things, and those that no route takes.
-    fn emergency_numbers(&mut self) {
-        let routing = self.routing;
-        let is_routed = |number: &DialString| routing.every_route.find(0, number).is_some();
-        let policies = &self.configuration.location_policies;
-        for location in &routing.location_policies {
-            let same = policies
-                .iter()
-                .find(|policy| policy.identity == location.identity);
-            let Some(part) = same.map(|policy| Part::LocationPolicy(&policy.identity)) else {
-                continue;
-            };
-            for (index, number) in location.numbers.iter().enumerate() {
-                let mut before = location.numbers[..index].iter();
-                let first = before.find(|before| before.mask() == number.mask());
-                let (mask, second) = (*number.mask(), *number.dial_string());
-                match first.map(|first| *first.dial_string()) {
-                    Some(first) if first != second => self.found(
-                        part,
-                        PartFinding::EmergencyNumberTwice {
-                            mask,
-                            first,
-                            second,
-                        },
-                    ),
-                    Some(_) => {}
-                    None if mask == second && !is_routed(&second) => self.found(
-                        part,
-                        PartFinding::EmergencyNumberNotRouted { number: second },
-                    ),
-                    None => {}
-                }
-            }
-        }
-        // numbers of the country are called wherever a policy gives leave to call at all
-        if let Some(policy) = self.configuration.voice_policies.first() {
-            let part = Part::VoicePolicy(&policy.identity);
-            for number in &routing.countries[0].emergency {
-                let number = *number.dial_string();
-                if !is_routed(&number) {
-                    self.found(part, PartFinding::EmergencyNumberNotRouted { number });
-                }
-            }
         }
     }
 }

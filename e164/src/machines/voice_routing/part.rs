@@ -30,6 +30,15 @@ pub enum Part<'c> {
         /// Its name.
         name: &'c str,
     },
+    /// The caller ID pattern of a voice route.
+    CallerIdPattern {
+        /// The place of the route in the list.
+        index: usize,
+        /// The name of the route.
+        name: &'c str,
+    },
+    /// A PSTN usage in the list of them.
+    PstnUsage(&'c str),
     /// A trunk configuration.
     TrunkConfiguration(&'c Scope),
     /// A translation rule of called numbers.
@@ -91,6 +100,15 @@ impl fmt::Display for Part<'_> {
             Self::VoicePolicy(scope) => write!(f, "voice policy {scope}"),
             Self::VoiceRoute { index, name: "" } => write!(f, "voice route {}", index + 1),
             Self::VoiceRoute { name, .. } => write!(f, "voice route {name:?}"),
+            Self::CallerIdPattern { index, name } => {
+                let (index, name) = (*index, *name);
+                write!(
+                    f,
+                    "caller ID pattern of the {}",
+                    Self::VoiceRoute { index, name }
+                )
+            }
+            Self::PstnUsage(name) => write!(f, "PSTN usage {name:?}"),
             Self::TrunkConfiguration(scope) => write!(f, "trunk configuration {scope}"),
             Self::LocationPolicy(scope) => write!(f, "location policy {scope}"),
             Self::NetworkSite(name) => write!(f, "network site {name:?}"),

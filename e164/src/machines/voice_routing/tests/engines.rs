@@ -125,19 +125,19 @@ fn the_first_rule_decides_whichever_engine_takes_it() {
         configuration.dial_plans = vec![plan];
         configuration.voice_policies = vec![VoicePolicy::new(Scope::Global, ["all"])];
         let routing = VoiceRouting::new(&configuration).unwrap();
+        let rules = order
+            .iter()
+            .map(|pattern| crate::AnyRule::new(pattern, "").unwrap());
+        let rules: Vec<_> = rules.collect();
         for number in 20..100 {
             let number = dial(&number.to_string());
-            let takes = |route: &VoiceRoute| {
-                let rule = crate::AnyRule::new(&route.number_pattern, "").unwrap();
-                rule.is_match(&number)
-            };
-            let routes = configuration.voice_routes.iter();
-            let expected = routes.clone().position(takes);
+            let takes = |rule: &crate::AnyRule| rule.is_match(&number);
+            let expected = rules.iter().position(takes);
             let written = routing.dial_plans[0].rules.rules.translate(&number);
             assert_eq!(written.map(|written| written.rule), expected);
             let list = &routing.every_route;
             for start in 0..patterns.len() {
-                let expected = routes.clone().skip(start).position(takes);
+                let expected = rules.iter().skip(start).position(takes);
                 let found = list.find(start, &number);
                 assert_eq!(found, expected.map(|place| start + place), "{number}");
             }
