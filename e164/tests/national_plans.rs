@@ -38,6 +38,101 @@ fn the_austrian_plan() {
     assert_eq!(plan.lint().collect::<Vec<_>>(), []);
 }
 
+/// The rows of a table, without what begins with `#`.
+fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
+    let rows = table.lines().filter(|row| !row.starts_with('#'));
+    rows.map(|row| row.split('\t').collect())
+}
+
+fn of_region(region: &str) -> &'static NationalPlan {
+    match region {
+        "AT" => &NationalPlan::AUSTRIA,
+        "DE" => &NationalPlan::GERMANY,
+        _ => panic!("{region}"),
+    }
+}
+
+/// libphonenumber's short numbers that begin with 1: none is missing, and its emergency numbers are such.
+#[test]
+fn short_numbers_are_those_of_libphonenumber() {
+    let mut emergencies = 0;
+    for row in rows(include_str!("vectors/plans/short_numbers.tsv")) {
+        let (national, number) = (of_region(row[0]), row[1]);
+        let code = national.country_code.get();
+        let area = if code == 43 { "1" } else { "89" };
+        let plan = Plan::national(national, area).unwrap();
+        let is_emergency = row[2] == "emergency" || (code, number) == (43, "140");
+        emergencies += u32::from(is_emergency);
+        for prefix in ["", "0", &format!("+{code}"), &format!("00{code}0")] {
+            let text = format!("{prefix}{number}");
+            let kind = if is_emergency { '!' } else { 'S' };
+            let expected = format!("{kind} {number}");
+            assert_eq!(outcome(plan.normalize(&dialled(&text))), expected, "{text}");
+        }
+    }
+    let known = [&NationalPlan::AUSTRIA, &NationalPlan::GERMANY];
+    let known: usize = known.map(|plan| plan.emergency_numbers.len()).iter().sum();
+    assert_eq!(emergencies as usize, known);
+}
+
+/// Each number that a plan knows by itself is in that table, but for directory enquiries in Austria, which it has not.
+#[test]
+fn no_other_short_numbers_are_known() {
+    let table = include_str!("vectors/plans/short_numbers.tsv");
+    for region in ["AT", "DE"] {
+        let national = of_region(region);
+        let emergencies = national.emergency_numbers.iter();
+        let emergencies: Vec<_> = emergencies.map(|number| number.mask()).collect();
+        let emergencies = emergencies.iter().map(|number| number.as_str());
+        for number in emergencies.chain(national.service_numbers.iter().copied()) {
+            let is_there = rows(table).any(|row| row[0] == region && row[1] == number);
+            let is_enquiry = region == "AT" && number.starts_with("118");
+            assert!(is_there != is_enquiry, "{region} {number}");
+        }
+    }
+}
+
+/// libphonenumber's example numbers of all kinds, as they are dialled at home and from abroad.
+#[test]
+fn example_numbers_are_dialled() {
+    for row in rows(include_str!("vectors/example_numbers.tsv")) {
+        let (region @ ("AT" | "DE"), code, number) = (row[0], row[1], row[3]) else {
+            continue;
+        };
+        let area = if code == "43" { "1" } else { "89" };
+        let plan = Plan::national(of_region(region), area).unwrap();
+        for text in [
+            format!("0{number}"),
+            format!("+{code}{number}"),
+            format!("00{code}{number}"),
+            format!("+{code}0{number}"),
+        ] {
+            let expected = format!("E +{code}{number}");
+            assert_eq!(outcome(plan.normalize(&dialled(&text))), expected, "{text}");
+        }
+    }
+}
+
+/// All area codes of Austria are area codes to the plan, and numbers within are dialled with and without.
+#[test]
+fn the_area_codes_of_austria() {
+    let mut count = 0;
+    for row in rows(include_str!("vectors/plans/austrian_area_codes.tsv")) {
+        let area = row[0];
+        let plan = Plan::national(&NationalPlan::AUSTRIA, area).expect(area);
+        let expected = format!("E +43{area}23456");
+        for text in [
+            "23456",
+            &format!("0{area}23456"),
+            &format!("0043{area}23456"),
+        ] {
+            assert_eq!(outcome(plan.normalize(&dialled(text))), expected, "{text}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 1022);
+}
+
 /// 110, 112, 115, 116117, 11833 and the numbers of the country, as they stand, behind access prefixes, and dressed up
 /// as national and international numbers: in no plan do they get a country code.
 #[test]
