@@ -388,13 +388,9 @@ fn goto(arguments: &str) -> Result<&str, Reason> {
 fn rule(step: &Step<'_>) -> (NormalizationRule, Option<Shape>) {
     let mut groups = Vec::new();
     let mut translation = String::new();
-    let mut image = Some(Shape::new(Vec::new(), Tail::End));
     for (index, part) in step.number.iter().enumerate() {
         match part {
-            Part::Text(text) => {
-                translation.push_str(text);
-                image = image.and_then(|image| image.with_text(text));
-            }
+            Part::Text(text) => translation.push_str(text),
             Part::Extension(span) => {
                 groups.push(*span);
                 let group = groups.len();
@@ -407,13 +403,21 @@ fn rule(step: &Step<'_>) -> (NormalizationRule, Option<Shape>) {
                     true => alloc::format!("${{{group}}}"),
                     false => alloc::format!("${group}"),
                 });
-                image = image.and_then(|image| image.with_part(&step.shape, *span));
             }
         }
     }
     let pattern = step.shape.pattern(&groups);
     (
         NormalizationRule::new(&*step.extension, pattern, translation),
-        image,
+        image(&step.number, &step.shape),
     )
+}
+
+/// What is dialled for an extension of this shape, where it has a form.
+fn image(number: &[Part<'_>], shape: &Shape) -> Option<Shape> {
+    let begin = Shape::new(Vec::new(), Tail::End);
+    number.iter().try_fold(begin, |image, part| match part {
+        Part::Text(text) => image.with_text(text),
+        Part::Extension(span) => image.with_part(shape, *span),
+    })
 }

@@ -197,7 +197,7 @@ pub enum LossReason {
     /// The number is not written, but the order that it gives.
     #[error("its order is kept, its number is not")]
     OrderAlone,
-    /// The other system has no names for such rules: it becomes the name of the extension.
+    /// The other system has no such names: its extension or a number stands for it.
     #[error("its name is not written")]
     Renamed,
     /// It is written as several, one for each way in which the pattern can match.
@@ -209,6 +209,14 @@ pub enum LossReason {
     /// The other system would ask its rules in another order, and another one could win.
     #[error("a rule that is more specific comes before it there, and some number fits both")]
     Order,
+    /// The other system does to emergency numbers, too, what the trunk does to the others.
+    #[error("what the trunk does to numbers it does to emergency numbers as well there")]
+    Emergency,
+    /// What the rule writes goes through the rules of the same context again there, and one of them fits it.
+    #[error(
+        "what it writes goes through the rules of the same plan again there, and one of them fits"
+    )]
+    Again,
     /// It is written, but what is read of it is not the same.
     #[error("what is written of it does not read the same")]
     ReadsDifferently,

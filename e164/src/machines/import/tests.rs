@@ -261,10 +261,10 @@ fn extensions_become_rules_and_routes() {
 fn a_configuration_for_asterisk_reads_the_same() {
     let text = "\
 [from-users]
-exten => 112,1,Goto(from-users,112,1)
+exten => 0112,1,Goto(from-users,112,1)
 exten => _00Z.,1,Goto(from-users,+${EXTEN:2},1)
 exten => _0ZX.,1,Goto(from-users,+49${EXTEN:1},1)
-exten => _1XX,1,Goto(from-users,+4989123${EXTEN:0:1}0${EXTEN:1},1)
+exten => _2XX,1,Goto(from-users,+4989123${EXTEN:0:1}0${EXTEN:1},1)
 include => outbound
 
 [outbound]
@@ -278,6 +278,43 @@ exten => _+49X.,1,Dial(PJSIP/${EXTEN}@gw01)
     let losses = Format::Asterisk.write(&configuration, &mut written);
     assert_eq!(losses, []);
     assert_eq!(written, text);
+}
+
+/// Asterisk would go round in circles.
+#[test]
+fn rules_that_fit_their_own_output_are_told() {
+    let mut configuration = VoiceConfiguration::default();
+    for name in ["x", "y"] {
+        let mut plan = crate::config::DialPlan::new(Scope::Tag(name.into()));
+        for (name, pattern, translation) in [
+            ("112", "^112$", "112"),
+            ("_0!", "^0(.*)$", "$1"),
+            ("_2X", r"^2(\d)$", "+49$1"),
+        ] {
+            let rule = NormalizationRule::new(name, pattern, translation);
+            plan.normalization_rules.push(rule);
+        }
+        configuration.dial_plans.push(plan);
+    }
+    let policy = crate::config::VoicePolicy::new(Scope::Tag("x".into()), ["x"]);
+    configuration.voice_policies.push(policy);
+    let route = VoiceRoute::new("x/_1!", "^1.*$", "x", ["gw"]);
+    configuration.voice_routes.push(route);
+    let mut text = String::new();
+    let losses = Format::Asterisk.write(&configuration, &mut text);
+    let again: Vec<_> = losses
+        .iter()
+        .map(|loss| (loss.name, loss.rule, loss.reason))
+        .collect();
+    // the numbers of the other plan go to another context
+    assert_eq!(
+        again,
+        [
+            ("x", "112", LossReason::Again),
+            ("x", "_0!", LossReason::Again)
+        ],
+        "{text}"
+    );
 }
 
 #[test]
@@ -387,7 +424,55 @@ fn rows_of_drouting_become_routes() {
     let trunk = &configuration.trunk_configurations[1];
     let rule = &trunk.outbound_translation_rules_list[0];
     assert_eq!((&*rule.pattern, &*rule.translation), ("^.{3}(.*)$", "0$1"));
+
+    // by the route that takes all numbers 112 would go out as 0
+    let mut text = String::new();
+    let losses = Format::KamailioDrouting.write(&configuration, &mut text);
+    let losses: Vec<_> = losses.iter().map(|loss| (loss.name, loss.reason)).collect();
+    assert_eq!(losses, [("3", LossReason::Emergency)]);
+    let mut configuration = configuration;
+    configuration.voice_routes.pop();
     round_trip(Format::KamailioDrouting, &configuration);
+}
+
+/// Columns of numbers have numbers, and each row one of its own.
+#[test]
+fn rows_of_drouting_are_numbered() {
+    let mut configuration = VoiceConfiguration::default();
+    for (name, pattern, usages) in [
+        ("Germany", r"^\+49", &["germany", "2"][..]),
+        ("1", r"^\+4[13]", &["world"]),
+        ("none", r"^\+1", &[]),
+    ] {
+        let mut route = VoiceRoute::new(name, pattern, "", ["gw"]);
+        route.pstn_usages = usages.iter().map(ToString::to_string).collect();
+        configuration.voice_routes.push(route);
+    }
+    let mut text = String::new();
+    let losses = Format::KamailioDrouting.write(&configuration, &mut text);
+    let rows: Vec<_> = text
+        .lines()
+        .skip(4)
+        .map(|row| row.split("\",\"").take(3).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ["\"2", "1,2", "+49"],
+            ["\"1", "3", "+41"],
+            ["\"3", "3", "+43"]
+        ]
+    );
+    for (name, field) in [
+        ("Germany", ""),
+        ("Germany", "pstn_usages"),
+        ("none", "pstn_usages"),
+    ] {
+        let is_told = losses
+            .iter()
+            .any(|loss| (loss.name, loss.field) == (name, field));
+        assert!(is_told, "{name} {field}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use core::fmt::Write as _;
 
 use super::super::finding::{Loss, LossReason, by_priority, own_settings};
 use super::super::shape::{Set, Shape, Tail, shapes};
-use super::{MAX_CONTEXT, extension};
+use super::{MAX_CONTEXT, extension, image};
 use crate::config::{
     DialPlan, NormalizationRule, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute,
 };
@@ -45,6 +45,8 @@ impl<'c> Contexts<'c> {
 /// An extension that was written, to see whether others come before it.
 struct Written {
     shape: Shape,
+    /// What is dialled for it, where that has a form.
+    image: Option<Shape>,
     /// The place of what it was written for.
     item: usize,
 }
@@ -217,10 +219,19 @@ impl<'c> Writer<'_, 'c> {
             }
             self.rule(rule, told, target, item, &mut written);
         }
+        let mut tell = |item, reason| {
+            let rule: Option<&&NormalizationRule> = rules.get(item);
+            let loss = Loss::of("dial_plan", plan.identity.name(), reason);
+            self.losses
+                .push(loss.rule(rule.map_or("", |rule| &rule.name)));
+        };
         for item in out_of_order(&written) {
-            let rule = rules.get(item).map_or("", |rule| &rule.name);
-            let loss = Loss::of("dial_plan", plan.identity.name(), LossReason::Order);
-            self.losses.push(loss.rule(rule));
+            tell(item, LossReason::Order);
+        }
+        if target == plan.identity.name() {
+            for item in asked_again(&written) {
+                tell(item, LossReason::Again);
+            }
         }
     }
 
@@ -259,10 +270,15 @@ impl<'c> Writer<'_, 'c> {
         {
             tell(LossReason::Renamed);
         }
-        for (extension, number) in lines {
+        for (shape, (extension, number)) in rows.into_iter().zip(lines) {
             let _ = writeln!(self.out, "exten => {extension},1,Goto({target},{number},1)");
+            let parts = extension::number(&number, &shape).ok();
+            written.push(Written {
+                image: parts.and_then(|parts| image(&parts, &shape)),
+                shape,
+                item,
+            });
         }
-        written.extend(rows.into_iter().map(|shape| Written { shape, item }));
     }
 
     fn routes(&mut self, routes: &[&'c VoiceRoute]) {
@@ -295,7 +311,11 @@ impl<'c> Writer<'_, 'c> {
                     let _ = writeln!(self.out, "Dial(PJSIP/${{EXTEN}}@{gateway})");
                 }
             }
-            written.extend(rows.into_iter().map(|shape| Written { shape, item }));
+            written.extend(rows.into_iter().map(|shape| Written {
+                image: None,
+                shape,
+                item,
+            }));
         }
         for item in out_of_order(&written) {
             let name = routes.get(item).map_or("", |route| &route.identity);
@@ -326,6 +346,17 @@ fn out_of_order(written: &[Written]) -> Vec<usize> {
             items.push(later.item);
         }
     }
+    items
+}
+
+/// What writes numbers that an extension of the same context takes. Of lists of more than 1,000 all of them are told.
+fn asked_again(written: &[Written]) -> Vec<usize> {
+    let is_asked = |image: &Shape| written.iter().any(|other| other.shape.meets(image));
+    let again = written
+        .iter()
+        .filter(|rule| written.len() > 1000 || rule.image.as_ref().is_none_or(is_asked));
+    let mut items: Vec<usize> = again.map(|rule| rule.item).collect();
+    items.dedup();
     items
 }
 

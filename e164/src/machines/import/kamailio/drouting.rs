@@ -308,6 +308,7 @@ pub(in super::super) fn write<'c>(
                 write_row(out, [&*id, "0", address, &*strip, prefix, "", description]);
             }
         };
+    let mut changing: BTreeSet<&str> = BTreeSet::new();
     for trunk in &configuration.trunk_configurations {
         let name = trunk.identity.name();
         let told = Loss::of("trunk_configuration", name, LossReason::NoPlace);
@@ -337,6 +338,9 @@ pub(in super::super) fn write<'c>(
             }
         }
         let (strip, prefix) = stripped.unwrap_or_default();
+        if strip > 0 || !prefix.is_empty() {
+            changing.insert(name);
+        }
         let description = trunk.description.as_deref().unwrap_or_default();
         write_gateway(out, name, strip, prefix, description);
     }
@@ -398,6 +402,9 @@ pub(in super::super) fn write<'c>(
         }
         shorter.push(prefix);
     }
+    let mut ids = Numbers::new(written.iter().map(|(_, route)| &*route.identity));
+    let usages = written.iter().flat_map(|(_, route)| &route.pstn_usages);
+    let mut groups = Numbers::new(usages.map(|usage| &**usage));
     let count = written.len();
     for (index, (prefix, route)) in written.iter().enumerate() {
         let list: Vec<String> = route
@@ -415,23 +422,38 @@ pub(in super::super) fn write<'c>(
             losses.push(loss.field("pstn_gateway_list"));
             continue;
         }
-        let is_id = route.identity.parse::<u32>().is_ok();
-        let id = match is_id {
-            true => route.identity.clone(),
-            false => (index + 1).to_string(),
-        };
-        if !is_id {
+        let told = Loss::of("voice_route", &route.identity, LossReason::Renamed);
+        let id = ids.once(&route.identity);
+        if id.to_string() != route.identity {
+            losses.push(told);
+        }
+        if route.pstn_usages.is_empty() {
+            losses.push(told.field("pstn_usages"));
+            continue;
+        }
+        let mut list_of_groups = Vec::new();
+        for usage in &route.pstn_usages {
+            let group = groups.of(usage).to_string();
+            if group != *usage {
+                losses.push(told.field("pstn_usages"));
+            }
+            list_of_groups.push(group);
+        }
+        // what a gateway strips and puts before it does to emergency numbers as well
+        let is_short = !prefix.starts_with('+');
+        let is_changed = |gateway: &String| changing.contains(&**gateway);
+        if is_short && route.pstn_gateway_list.iter().any(is_changed) {
             losses.push(Loss::of(
                 "voice_route",
                 &route.identity,
-                LossReason::Renamed,
+                LossReason::Emergency,
             ));
         }
         write_row(
             out,
             [
-                &*id,
-                &*route.pstn_usages.join(","),
+                &*id.to_string(),
+                &*list_of_groups.join(","),
                 prefix,
                 "",
                 &*(count - index).to_string(),
@@ -477,6 +499,55 @@ pub(in super::super) fn write<'c>(
         ));
     }
     losses
+}
+
+/// Numbers for names, of which those that are numbers keep their own: all that columns of numbers take.
+struct Numbers<'c> {
+    given: BTreeMap<&'c str, u32>,
+    taken: BTreeSet<u32>,
+    last: u32,
+}
+
+impl<'c> Numbers<'c> {
+    fn new(names: impl Iterator<Item = &'c str>) -> Self {
+        let own = |name: &str| {
+            name.parse()
+                .ok()
+                .filter(|own: &u32| own.to_string() == name)
+        };
+        let given: BTreeMap<&str, u32> =
+            names.filter_map(|name| Some((name, own(name)?))).collect();
+        Self {
+            taken: given.values().copied().collect(),
+            given,
+            last: 0,
+        }
+    }
+
+    /// One that nothing has yet.
+    fn next(&mut self) -> u32 {
+        loop {
+            self.last = self.last.wrapping_add(1);
+            if self.taken.insert(self.last) {
+                return self.last;
+            }
+        }
+    }
+
+    /// That of a name.
+    fn of(&mut self, name: &'c str) -> u32 {
+        if let Some(number) = self.given.get(name) {
+            return *number;
+        }
+        let number = self.next();
+        self.given.insert(name, number);
+        number
+    }
+
+    /// That of a name for the first who asks, one of its own for all others.
+    fn once(&mut self, name: &'c str) -> u32 {
+        self.given.remove(name).unwrap_or_else(|| self.next())
+    }
 }
 
 /// What a gateway strips and puts before, where a rule does no more.
