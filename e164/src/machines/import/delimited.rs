@@ -14,6 +14,8 @@ pub(super) enum Delimiter {
     Comma,
     /// As `Comma`: what Export-Csv writes with `-UseCulture` in German, among others.
     Semicolon,
+    /// As `Comma`: what Export-Csv writes with `-Delimiter "`t"`.
+    QuotedTab,
     /// Backslashes escape tabs, line feeds and themselves; `NULL` is no text.
     Tab,
 }
@@ -22,7 +24,9 @@ impl Delimiter {
     /// That of a table with this first line.
     pub(super) fn of(header: &str) -> Self {
         let count = |delimiter| header.bytes().filter(|&byte| byte == delimiter).count();
-        if count(b'\t') > 0 {
+        if count(b'\t') > 0 && header.starts_with('"') {
+            Self::QuotedTab
+        } else if count(b'\t') > 0 {
             Self::Tab
         } else if count(b';') > count(b',') {
             Self::Semicolon
@@ -35,7 +39,7 @@ impl Delimiter {
         match self {
             Self::Comma => b',',
             Self::Semicolon => b';',
-            Self::Tab => b'\t',
+            Self::QuotedTab | Self::Tab => b'\t',
         }
     }
 }
@@ -270,6 +274,7 @@ mod tests {
             ("\"Identity\",\"Pattern\"", Delimiter::Comma),
             ("\"Identity\";\"Pattern\"", Delimiter::Semicolon),
             ("dpid\tpr", Delimiter::Tab),
+            ("\"Identity\"\t\"Pattern\"", Delimiter::QuotedTab),
             ("Identity", Delimiter::Comma),
         ] {
             assert_eq!(Delimiter::of(line), delimiter, "{line}");

@@ -62,8 +62,8 @@ pub enum Reason {
     /// Neither `True` nor `False`.
     #[error("neither True nor False")]
     NotFlag,
-    /// Not a number, or too large.
-    #[error("not a number, or too large")]
+    /// Not a number from 0 to 4,294,967,295.
+    #[error("not a number, negative, or too large")]
     NotNumber,
     /// A field without which nothing can be made of the object; it was left out.
     #[error("missing, or empty; left out")]
