@@ -119,7 +119,7 @@ fn files_are_read_however_they_are_encoded() {
         marked.iter().copied().flat_map(u16::to_le_bytes).collect(),
         marked.iter().copied().flat_map(u16::to_be_bytes).collect(),
         format!("\u{feff}{text}").into_bytes(),
-        text.clone().into_bytes(),
+        text.into_bytes(),
     ];
     for file in &files {
         let text = decode(file).unwrap();
@@ -224,7 +224,8 @@ fn csv_is_read_with_every_delimiter() {
         true => quoted(cell),
         false => cell.to_string(),
     };
-    let forms: [(&str, &str, &dyn Fn(&str) -> String); 7] = [
+    type Quote<'q> = &'q dyn Fn(&str) -> String;
+    let forms: [(&str, &str, Quote<'_>); 7] = [
         (TYPE, ",", &quoted),
         ("", ",", &quoted),
         (TYPE, ";", &quoted),

@@ -1,6 +1,7 @@
 //! What the cmdlets of Skype for Business print, as objects of fields, whether as CSV or as a list.
 
 mod cmdlets;
+mod rules;
 mod write;
 
 use alloc::borrow::Cow;
@@ -11,13 +12,13 @@ use alloc::vec::Vec;
 pub(super) use write::{write_csv, write_list};
 
 use self::cmdlets::Kind;
+use self::rules::RuleList;
 use super::delimited::{Delimiter, Rows};
 use super::finding::{Finding, Reason};
 use super::list::{self, Field, Item};
 use crate::config::{
-    DialPlan, EmergencyNumber, LocationPolicy, NetworkSite, NormalizationRule,
-    OutboundTranslationRule, Scope, TrunkConfiguration, VoiceConfiguration, VoicePolicy,
-    VoiceRoute,
+    DialPlan, EmergencyNumber, LocationPolicy, NetworkSite, Scope, TrunkConfiguration,
+    VoiceConfiguration, VoicePolicy, VoiceRoute,
 };
 
 /// How many fields an object has at most; no cmdlet prints half as many.
@@ -154,14 +155,6 @@ pub(super) fn read_list<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec
         }
     }
     reader.findings
-}
-
-/// Which of the three lists of rules.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum RuleList {
-    Normalization,
-    Called,
-    Calling,
 }
 
 /// What objects are put into, and where those are that they may belong to.
@@ -399,160 +392,6 @@ impl<'t, 'c> Reader<'t, 'c> {
         place
     }
 
-    /// Rules as they are printed within their list.
-    fn printed_rules(&mut self, field: Option<Field<'t>>) -> Vec<(OutboundTranslationRule, bool)> {
-        let mut rules = Vec::new();
-        let Some(field) = field else { return rules };
-        let value = field.value.trim();
-        if is_type_name(value) {
-            self.tell(field.line, field.name, Reason::TypeName);
-            return rules;
-        }
-        let value = value.strip_prefix('{').unwrap_or(value);
-        let value = value.strip_suffix('}').unwrap_or(value).trim();
-        let is_begin = |begin: usize| {
-            begin == 0
-                || value
-                    .as_bytes()
-                    .get(begin - 1)
-                    .is_some_and(|byte| b" ,;|\n\r".contains(byte))
-        };
-        let begins = value.match_indices("Description=").map(|(begin, _)| begin);
-        let begins: Vec<usize> = begins.filter(|begin| is_begin(*begin)).collect();
-        let first = begins.first().copied().unwrap_or(value.len());
-        if !value.get(..first).unwrap_or_default().trim().is_empty() {
-            let is_cut = value.ends_with("...") || value.ends_with('…');
-            let reason = if is_cut {
-                Reason::Truncated
-            } else {
-                Reason::NotRule
-            };
-            self.tell(field.line, field.name, reason);
-        }
-        for (index, begin) in begins.iter().enumerate() {
-            let end = begins.get(index + 1).copied().unwrap_or(value.len());
-            let text = value.get(*begin..end).unwrap_or_default();
-            let mut text = text.trim_end_matches([' ', ',', ';', '|', '\n', '\r']);
-            for mark in ["...", "…"] {
-                if let Some(whole) = text.strip_suffix(mark) {
-                    text = whole.trim_end_matches([' ', ',']);
-                    self.tell(field.line, field.name, Reason::Truncated);
-                }
-            }
-            match printed_rule(text) {
-                Some(rule) => rules.push(rule),
-                None => self.tell(field.line, field.name, Reason::NotRule),
-            }
-        }
-        rules
-    }
-
-    /// Adds a rule to one of the lists, or fills in what another text said of it.
-    fn add_rule(
-        &mut self,
-        list: RuleList,
-        place: usize,
-        rule: OutboundTranslationRule,
-        is_internal_extension: bool,
-        line: usize,
-    ) {
-        let key = (list, place, rule.name);
-        let known = self.rules.get(&key).copied();
-        let (_, _, name) = key.clone();
-        if list == RuleList::Normalization {
-            let mut rule = NormalizationRule {
-                name,
-                description: rule.description,
-                priority: rule.priority,
-                pattern: rule.pattern,
-                translation: rule.translation,
-                is_internal_extension,
-            };
-            let Some(plan) = self.into.dial_plans.get_mut(place) else {
-                return;
-            };
-            let rules = &mut plan.normalization_rules;
-            let there = known.and_then(|known| rules.get_mut(known));
-            let is_same = there.is_none_or(|there| {
-                // the form within a plan has no priority
-                there.priority = there.priority.or(rule.priority);
-                rule.priority = there.priority;
-                *there == rule
-            });
-            if known.is_none() {
-                self.rules.insert(key, rules.len());
-                rules.push(rule);
-            }
-            if !is_same {
-                self.tell(line, "Name", Reason::Duplicate);
-            }
-        } else {
-            let mut rule = OutboundTranslationRule { name, ..rule };
-            let Some(trunk) = self.into.trunk_configurations.get_mut(place) else {
-                return;
-            };
-            let rules = match list {
-                RuleList::Calling => &mut trunk.outbound_calling_number_translation_rules_list,
-                _ => &mut trunk.outbound_translation_rules_list,
-            };
-            let there = known.and_then(|known| rules.get_mut(known));
-            let is_same = there.is_none_or(|there| {
-                there.priority = there.priority.or(rule.priority);
-                rule.priority = there.priority;
-                *there == rule
-            });
-            if known.is_none() {
-                self.rules.insert(key, rules.len());
-                rules.push(rule);
-            }
-            if !is_same {
-                self.tell(line, "Name", Reason::Duplicate);
-            }
-        }
-    }
-
-    /// A rule by itself; its identity is that of its plan or trunk, a slash and its name.
-    fn rule(&mut self, object: &mut Object<'t>, list: RuleList) -> Option<()> {
-        let identity = self.needed(object, "Identity")?;
-        let name = Self::text(object, "Name");
-        let parent = name.as_ref().and_then(|name| {
-            identity
-                .value
-                .strip_suffix(name.as_str())?
-                .strip_suffix('/')
-        });
-        let (parent, rest) = match parent {
-            Some(parent) => (parent, ""),
-            None => identity
-                .value
-                .split_once('/')
-                .unwrap_or((&identity.value, "")),
-        };
-        let scope = match parent.parse() {
-            Ok(scope) => scope,
-            Err(error) => {
-                self.tell(identity.line, identity.name, Reason::Scope(error));
-                return None;
-            }
-        };
-        let rule = OutboundTranslationRule {
-            name: name.unwrap_or_else(|| rest.into()),
-            description: Self::text(object, "Description"),
-            priority: self.number(object, "Priority"),
-            pattern: Self::text(object, "Pattern").unwrap_or_default(),
-            translation: Self::text(object, "Translation").unwrap_or_default(),
-        };
-        let (place, is_internal) = match list {
-            RuleList::Normalization => {
-                let is_internal = self.flag(object, "IsInternalExtension", false);
-                (self.plan(&scope), is_internal)
-            }
-            _ => (self.trunk(&scope), false),
-        };
-        self.add_rule(list, place, rule, is_internal, object.line);
-        Some(())
-    }
-
     fn voice_policy(&mut self, object: &mut Object<'t>) -> Option<()> {
         let policy = VoicePolicy {
             identity: self.scope(object)?,
@@ -733,26 +572,4 @@ fn is_type_name(value: &str) -> bool {
         || value.starts_with("Microsoft.Rtc.")
         || value.starts_with("Deserialized.");
     is_type && !value.contains(';')
-}
-
-/// `Description=..;Pattern=..;Translation=..;Name=..;IsInternalExtension=False`, the last one with normalization rules
-/// only.
-fn printed_rule(text: &str) -> Option<(OutboundTranslationRule, bool)> {
-    let (description, rest) = text.strip_prefix("Description=")?.split_once(";Pattern=")?;
-    let (pattern, rest) = rest.split_once(";Translation=")?;
-    let (translation, rest) = rest.split_once(";Name=")?;
-    let (name, is_internal) = match rest.rsplit_once(";IsInternalExtension=") {
-        Some((name, flag)) if flag.trim().eq_ignore_ascii_case("true") => (name, true),
-        Some((name, flag)) if flag.trim().eq_ignore_ascii_case("false") => (name, false),
-        Some(_) => return None,
-        None => (rest, false),
-    };
-    let rule = OutboundTranslationRule {
-        name: name.trim().into(),
-        description: (!description.is_empty()).then(|| description.into()),
-        priority: None,
-        pattern: pattern.into(),
-        translation: translation.into(),
-    };
-    Some((rule, is_internal))
 }
