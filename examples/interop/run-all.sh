@@ -30,6 +30,7 @@ else
   run ./tshark-oracle.sh
   run ./baresip-audio.sh
   run ./asterisk.sh
+  run ./dial-plans.sh
   run ./ladder-page.sh
   run ./coturn.sh
   run ./nat-types.sh

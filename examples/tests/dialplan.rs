@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use trunkline_e164::NationalPlan;
+use trunkline_e164::config::{DialPlan, Scope};
+use trunkline_examples::dialplan::Format;
+
 fn dialplan(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dialplan"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -243,5 +247,41 @@ fn a_picture_is_drawn() {
     assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
     for name in ["gw-berlin", "Tag:Lobby", "Everywhere", "^([2-8]\\d{2})$"] {
         assert!(picture.contains(name), "{name}");
+    }
+}
+
+/// What interop/dial-plans.sh has Asterisk and Kamailio load is the plan of the crate, and its numbers go where the list says.
+#[test]
+fn the_plan_that_others_load_is_the_german_one() {
+    let text = include_str!("../interop/conf/dial-plans/germany.toml");
+    let (configuration, _) = Format::Toml.read(text).unwrap();
+    let plan = DialPlan::national(Scope::Global, &NationalPlan::GERMANY, "89").unwrap();
+    assert_eq!(
+        configuration.dial_plans[0].normalization_rules,
+        plan.normalization_rules
+    );
+
+    let list = include_str!("../interop/conf/dial-plans/numbers.txt");
+    let rows = list.lines().filter(|row| !row.starts_with("# "));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split(' ').collect()).collect();
+    assert!(rows.len() >= 40);
+    let mut arguments = vec!["test", "interop/conf/dial-plans/germany.toml"];
+    arguments.extend(["--dial-plan", "munich", "--voice-policy", "staff", "--"]);
+    arguments.extend(rows.iter().map(|row| row[0]));
+    let told = out(&dialplan(&arguments));
+    for (row, said) in rows.iter().zip(told.lines()) {
+        let (number, said) = said.split_once(' ').unwrap();
+        assert_eq!(number, row[0]);
+        let trunks = row[2..].iter().filter(|trunk| **trunk != "alone");
+        let sent: Vec<String> = trunks
+            .map(|trunk| format!("{} by {trunk}", row[1]))
+            .collect();
+        match sent.is_empty() {
+            true => assert!(
+                said.contains("refused") || said.contains("cannot be"),
+                "{number}{said}"
+            ),
+            false => assert_eq!(said.trim(), sent.join(", then "), "{number}"),
+        }
     }
 }

@@ -76,7 +76,7 @@ pub enum Format {
     /// A context is a dial plan, a voice policy and a usage of its name. `Goto(.., NUMBER, 1)` is a normalization rule,
     /// `Dial(TECH/NUMBER@TRUNK)` and `Dial(TECH/TRUNK/NUMBER)` a route, and a rule as well where the number is
     /// not `${EXTEN}` as it stands. The rules come in the order in which Asterisk tries them: the most specific
-    /// first.
+    /// first. Asterisk ends with the first extension that fits, where a voice policy goes on to further routes.
     Asterisk,
     /// Rows of the table of Kamailio's module `dialplan`, as CSV or as `mysql --batch` prints them, with their
     /// header.
@@ -86,7 +86,8 @@ pub enum Format {
     /// Rows of the tables `dr_rules` and `dr_gateways` of Kamailio's module `drouting`, one below the other, with their
     /// headers.
     ///
-    /// Each group is a usage and a voice policy. Gateways are trunks, with what they strip and put before.
+    /// Each group is a usage and a voice policy. Gateways are trunks, with what they strip and put before. Where
+    /// names of routes and usages are no numbers, they are written as numbers in the order in which they come.
     KamailioDrouting,
 }
 

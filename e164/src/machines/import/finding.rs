@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::config::{ScopeError, TrunkConfiguration, VoiceConfiguration};
+use crate::config::{ScopeError, TrunkConfiguration, VoiceConfiguration, VoiceRoute};
 
 /// Something in a text that a reader did not carry over, or not with certainty. Displays as a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,6 +217,11 @@ pub enum LossReason {
         "what it writes goes through the rules of the same plan again there, and one of them fits"
     )]
     Again,
+    /// It stands behind another route that some number fits as well, and which is the last one tried there.
+    #[error(
+        "another route that some number fits comes first, and none is tried after that one there"
+    )]
+    Failover,
     /// It is written, but what is read of it is not the same.
     #[error("what is written of it does not read the same")]
     ReadsDifferently,
@@ -264,6 +269,34 @@ pub(super) fn differences<'c>(
         "location_policy" location_policies |policy| policy.identity.name();
         "network_site" network_sites |site| &site.network_site_id;
         "short_code" short_codes |code| &code.code;
+    }
+}
+
+/// Tells of routes that have further trunks for numbers that the other system sends by another route alone. Of long
+/// lists only neighbours within 1,000 are compared.
+pub(super) fn last_tried<'c, T>(
+    written: &[(T, &'c VoiceRoute)],
+    meets: impl Fn(&T, &T) -> bool,
+    losses: &mut Vec<Loss<'c>>,
+) {
+    let mut told = None;
+    for (place, (later, route)) in written.iter().enumerate() {
+        let nearest = place.saturating_sub(1000);
+        let mut earlier = written.get(nearest..place).unwrap_or_default().iter();
+        let is_behind = earlier.any(|(earlier, other)| {
+            let mut trunks = route.pstn_gateway_list.iter();
+            other.identity != route.identity
+                && meets(earlier, later)
+                && trunks.any(|trunk| !other.pstn_gateway_list.contains(trunk))
+        });
+        if is_behind && told != Some(&route.identity) {
+            told = Some(&route.identity);
+            losses.push(Loss::of(
+                "voice_route",
+                &route.identity,
+                LossReason::Failover,
+            ));
+        }
     }
 }
 

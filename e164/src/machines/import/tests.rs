@@ -429,7 +429,10 @@ fn rows_of_drouting_become_routes() {
     let mut text = String::new();
     let losses = Format::KamailioDrouting.write(&configuration, &mut text);
     let losses: Vec<_> = losses.iter().map(|loss| (loss.name, loss.reason)).collect();
-    assert_eq!(losses, [("3", LossReason::Emergency)]);
+    assert_eq!(
+        losses,
+        [("3", LossReason::Failover), ("3", LossReason::Emergency)]
+    );
     let mut configuration = configuration;
     configuration.voice_routes.pop();
     round_trip(Format::KamailioDrouting, &configuration);

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
 
-use super::super::finding::{Loss, LossReason, by_priority, own_settings};
+use super::super::finding::{Loss, LossReason, by_priority, last_tried, own_settings};
 use super::super::shape::{Set, Shape, Tail, shapes};
 use super::{MAX_CONTEXT, extension, image};
 use crate::config::{
@@ -94,6 +94,7 @@ pub(crate) fn write<'c>(configuration: &'c VoiceConfiguration, out: &mut String)
             contexts.of(usage).routes.push(route);
         }
     }
+    let mut written = Vec::new();
     for (name, context) in &contexts.in_order {
         let name = *name;
         let is_context = |letter: char| {
@@ -126,10 +127,12 @@ pub(crate) fn write<'c>(configuration: &'c VoiceConfiguration, out: &mut String)
                 let _ = writeln!(writer.out, "include => {usage}");
             }
         }
-        writer.routes(&context.routes);
+        writer.routes(name, &context.routes, &mut written);
         writer.out.push('\n');
     }
 
+    let meets = |one: &Shape, other: &Shape| one.meets(other);
+    last_tried(&written, meets, &mut writer.losses);
     for usage in &configuration.pstn_usages {
         writer
             .losses
@@ -281,7 +284,13 @@ impl<'c> Writer<'_, 'c> {
         }
     }
 
-    fn routes(&mut self, routes: &[&'c VoiceRoute]) {
+    /// Those of a usage; `all` are those of all usages.
+    fn routes(
+        &mut self,
+        usage: &str,
+        routes: &[&'c VoiceRoute],
+        all: &mut Vec<(Shape, &'c VoiceRoute)>,
+    ) {
         let mut written: Vec<Written> = Vec::new();
         for (item, route) in routes.iter().enumerate() {
             let mut tell = |reason| {
@@ -302,6 +311,15 @@ impl<'c> Writer<'_, 'c> {
             if rows.iter().any(is_widened) {
                 tell(LossReason::Widened);
             }
+            if let [extension] = &lines[..]
+                && route
+                    .identity
+                    .strip_prefix(usage)
+                    .and_then(|rest| rest.strip_prefix('/'))
+                    != Some(extension)
+            {
+                tell(LossReason::Renamed);
+            }
             for extension in lines {
                 for (index, gateway) in route.pstn_gateway_list.iter().enumerate() {
                     let _ = match index {
@@ -311,6 +329,7 @@ impl<'c> Writer<'_, 'c> {
                     let _ = writeln!(self.out, "Dial(PJSIP/${{EXTEN}}@{gateway})");
                 }
             }
+            all.extend(rows.iter().map(|shape| (shape.clone(), *route)));
             written.extend(rows.into_iter().map(|shape| Written {
                 image: None,
                 shape,

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::super::delimited::write_row;
-use super::super::finding::{Finding, Loss, LossReason, Reason, by_priority, own_settings};
+use super::super::finding::{
+    Finding, Loss, LossReason, Reason, by_priority, last_tried, own_settings,
+};
 use super::super::shape::{Set, Tail, push_escaped, shapes};
 use super::{Record, tables};
 use crate::config::{
@@ -402,6 +404,9 @@ pub(in super::super) fn write<'c>(
         }
         shorter.push(prefix);
     }
+    let meets =
+        |one: &String, other: &String| one.starts_with(&**other) || other.starts_with(&**one);
+    last_tried(&written, meets, &mut losses);
     let mut ids = Numbers::new(written.iter().map(|(_, route)| &*route.identity));
     let usages = written.iter().flat_map(|(_, route)| &route.pstn_usages);
     let mut groups = Numbers::new(usages.map(|usage| &**usage));
