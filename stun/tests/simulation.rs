@@ -8,9 +8,11 @@ use trunkline_stun::sans_io::{
 };
 use trunkline_stun::{
     Answer, BindingClient, BindingEvent, BindingServer, ClientConfig, ClientIntegrity, Failure,
-    Key, MAX_RESPONSE_LEN, ShortTermCredential, TransactionIds, frame_len,
+    Key, MAX_RESPONSE_LEN, Message, ShortTermCredential, TransactionIds, UseCandidate, frame_len,
 };
-use trunkline_testkit::{Host, HostId, Link, Network, Simulation, Strain};
+use trunkline_testkit::{
+    Arrival, Dependence, Host, HostId, Link, NatConfig, Network, Simulation, Strain,
+};
 
 /// A server remembers nothing; its driver keeps what it could not send yet.
 #[derive(Default)]
@@ -283,5 +285,62 @@ fn over_tcp_one_request_is_enough() {
         assert_eq!(requests, 1);
         let (_, event, _) = run(seed, link(0.0), Transport::Tcp, Some("Secret"));
         assert_eq!(event, BindingEvent::Failed(Failure::IntegrityViolated));
+    }
+}
+
+/// C004-225: a request of the server's opens the way to a client's candidate. That it is answered tells an address
+/// and chooses nothing: there is no `USE-CANDIDATE` in it.
+#[test]
+fn a_request_opens_a_pinhole_and_nominates_nothing() {
+    let inside = ([10, 0, 0, 1], 30_000).into();
+    let candidate = ([198, 51, 100, 9], 40_000).into();
+    let public = [203, 0, 113, 200].into();
+    let path = FiveTuple::udp(inside, candidate);
+    for is_answered in [false, true] {
+        let mut network = Network::new(1, Link::with_delay(Duration::from_millis(20)));
+        let nat = NatConfig {
+            filtering: Dependence::AddressAndPortDependent,
+            ..NatConfig::new(public)
+        };
+        network.add_nat(&[inside.ip()], nat);
+        let mut now = Instant::ORIGIN;
+        let mut deliver = |network: &mut Network, path, data: &[u8]| {
+            network.send(now, path, data);
+            now = network.next_delivery().unwrap_or(now);
+            let delivery = network.poll_delivery(now)?;
+            match delivery.arrival {
+                Arrival::Datagram(data) => Some((delivery.path, data)),
+                _ => None,
+            }
+        };
+        let id = TransactionIds::new([7; 32]).next_id();
+        let mut client = BindingClient::new(path, id, ClientConfig::DEFAULT);
+        let mut request = [0; 64];
+        let transmit = client.poll_transmit(Instant::ORIGIN, &mut request);
+        let request = &request[..transmit.expect("room").expect("a request").len];
+        let message = Message::parse(request).expect("sound");
+        assert_eq!(message.get::<UseCandidate>(), Ok(None));
+        let (seen, asked) = deliver(&mut network, path, request).expect("goes out");
+        assert_eq!(seen.remote.ip(), public);
+        if is_answered {
+            let mut response = [0; MAX_RESPONSE_LEN];
+            let answer = BindingServer::new().answer(seen, &asked, &mut response);
+            let Ok(Answer::Send(transmit)) = answer else {
+                panic!("{answer:?}")
+            };
+            let response = &response[..transmit.len];
+            let (back, response) = deliver(&mut network, seen, response).expect("is let in");
+            let _ = client.handle_datagram(Instant::ORIGIN, back, &response);
+            let event = client.poll_event();
+            assert!(
+                matches!(event, Some(BindingEvent::Mapped { address, .. }) if address == seen.remote)
+            );
+            assert!(client.is_done());
+        }
+        // Media of the candidate come in, of nobody else.
+        let media = deliver(&mut network, seen, b"media");
+        assert_eq!(media.map(|(path, _)| path), Some(path));
+        let elsewhere = FiveTuple::udp(([198, 51, 100, 9], 40_002).into(), seen.remote);
+        assert_eq!(deliver(&mut network, elsewhere, b"media"), None);
     }
 }

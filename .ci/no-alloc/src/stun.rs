@@ -11,12 +11,13 @@ use trunkline_stun::{
     BindingKeepAlive, BindingServer, Class, ClientConfig, ClientIntegrity, DatagramKind,
     DiscoveryConfig, ErrorCode, Failure, Generation, ImplementationVersion, IntegrityAlgorithm,
     Key, LongTermAccount, LongTermAuthentication, LongTermServer, LookupStep, MAX_RESPONSE_LEN,
-    Message, MessageWriter, Method, NatDiscovery, NatType, Nonce, PasswordAlgorithm,
-    PasswordAlgorithms, PortOutcome, PortTest, PortTestConfig, PortTestEvent, PortTestServer,
-    Priority, PublicAddress, PublicAddressConfig, RateEntry, RateLimit, RateLimiter, Realm,
-    RequestedTransport, RtoCache, RtoEntry, Schedule, ServerLookup, ServerUri, ShortTermCredential,
-    Software, StunServer, TestedPorts, TransactionId, TransactionIds, UnknownAttributes, UserHash,
-    Username, Verdict, XorMappedAddress, classify, frame_len, recognize,
+    Message, MessageWriter, Method, MsBandwidthReservationAmount, NatDiscovery, NatType, Nonce,
+    PasswordAlgorithm, PasswordAlgorithms, PortOutcome, PortTest, PortTestConfig, PortTestEvent,
+    PortTestServer, Priority, PublicAddress, PublicAddressConfig, RateEntry, RateLimit,
+    RateLimiter, Realm, RequestedTransport, RtoCache, RtoEntry, Schedule, ServerLookup, ServerUri,
+    ShortTermCredential, Software, StunServer, TestedPorts, TransactionId, TransactionIds,
+    UnknownAttributes, UserHash, Username, Verdict, XorMappedAddress, classify, frame_len,
+    recognize,
 };
 
 use crate::check::{Failed, check, some};
@@ -78,18 +79,25 @@ fn messages() -> Result<(), Failed> {
 fn generations() -> Result<(), Failed> {
     let key = Key::short_term(black_box(b"secret"));
     let classic = TransactionId::classic([7; 16]);
+    let amount = MsBandwidthReservationAmount {
+        min_send: 64,
+        max_send: 128,
+        min_receive: 64,
+        max_receive: 128,
+    };
     for (generation, id) in [
         (Generation::Cookie, ID),
         (Generation::Classic, classic),
         (Generation::MsTurn, classic),
         (Generation::MsIce2, ID),
     ] {
-        let mut buffer = [0; 128];
+        let mut buffer = [0; 160];
         let (class, method) = (Class::Request, Method::ALLOCATE);
         let len = MessageWriter::of_generation(generation, &mut buffer, class, method, id)
             .attribute(&Realm(b"example.org"))
             .attribute(&ImplementationVersion(2))
             .attribute(&RequestedTransport::UDP)
+            .attribute(&amount)
             .integrity(&key)
             .finish();
         let message = some!(Message::parse_any_generation(black_box(
@@ -101,6 +109,7 @@ fn generations() -> Result<(), Failed> {
         check!(drafts || message.verify(&key).is_ok());
         check!(message.get() == Ok(Some(Realm(b"example.org"))));
         check!(message.get() == Ok(Some(RequestedTransport::UDP)));
+        check!(message.get() == Ok(Some(amount)));
         check!(matches!(message.offered_password_algorithms(), Ok(None)));
     }
     Ok(())

@@ -10,13 +10,9 @@ use crate::wire::{Message, Realm};
 /// How many others are asked at most.
 const MAX: usize = 3;
 
-/// Those that have named another one, and whom the credential is for.
+/// Those that have named another one.
 #[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Alternates {
-    left: [Option<SocketAddr>; MAX],
-    /// The hash of the realm that the credential was shown to first.
-    realm: Option<[u8; 32]>,
-}
+pub(super) struct Alternates([Option<SocketAddr>; MAX]);
 
 impl Alternates {
     /// Leads a path to another server. Tells whether it may be asked: it was not asked before, is
@@ -28,8 +24,8 @@ impl Alternates {
             && !ip.is_multicast()
             && server.port() != 0
             && !path.transport.is_secure();
-        let known = server == path.remote || self.left.contains(&Some(server));
-        match self.left.iter_mut().find(|place| place.is_none()) {
+        let known = server == path.remote || self.0.contains(&Some(server));
+        match self.0.iter_mut().find(|place| place.is_none()) {
             Some(place) if possible && !known => {
                 *place = Some(path.remote);
                 path.remote = server;
@@ -38,14 +34,20 @@ impl Alternates {
             _ => false,
         }
     }
+}
 
-    /// Whether a challenge may be answered: it is of the realm that was shown the credential before, so
-    /// that nobody who can name a server gets a proof for a realm of their own.
-    pub(super) fn is_same_realm(&mut self, challenge: &Message<'_>) -> bool {
+/// The realm that a credential is shown in: the hash of the first that asks for it.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct OneRealm(Option<[u8; 32]>);
+
+impl OneRealm {
+    /// Whether a challenge may be answered: it is of the first realm, so that nobody who can name a server gets
+    /// a proof for a realm of their own.
+    pub(super) fn admits(&mut self, challenge: &Message<'_>) -> bool {
         let Ok(Some(Realm(realm))) = challenge.get() else {
             return true;
         };
         let realm = Sha256::digest(realm).into();
-        *self.realm.get_or_insert(realm) == realm
+        *self.0.get_or_insert(realm) == realm
     }
 }

@@ -2,25 +2,23 @@
 
 use core::net::SocketAddr;
 
-use sha2::{Digest as _, Sha256};
 use trunkline_sans_io::{
     BufferTooSmall, ConnectionId, DnsName, FiveTuple, Handled, Instant, Transmit,
 };
 
-use super::alternates::Alternates;
+use super::alternates::{Alternates, OneRealm};
 use super::binding_client::{Protection, Request};
 use super::{
     BindingEvent, ClientConfig, ClientDrop, Failure, LongTermAuthentication, ShortTermCredential,
     Verdict,
 };
-use crate::wire::{AlternateDomain, Message, MessageWriter, Realm, TransactionIds};
+use crate::wire::{AlternateDomain, Message, MessageWriter, TransactionIds};
 
 #[derive(Clone, Debug)]
 struct Credentials<U> {
     short_term: Option<ShortTermCredential<U>>,
     long_term: Option<LongTermAuthentication<U>>,
-    /// The hash of the realm that the credential was shown to first.
-    realm: Option<[u8; 32]>,
+    realm: OneRealm,
     /// Another realm has asked for it.
     other_realm: bool,
     /// Of the last response with `ALTERNATE-SERVER`.
@@ -40,12 +38,8 @@ impl<U: AsRef<[u8]>> Protection for Credentials<U> {
             Some(long_term) => long_term.judge(response),
             None => self.short_term.judge(response),
         };
-        if verdict == Verdict::Retry
-            && let Ok(Some(Realm(realm))) = response.get()
-        {
-            let realm = Sha256::digest(realm).into();
-            let first = *self.realm.get_or_insert(realm);
-            self.other_realm |= first != realm;
+        if verdict == Verdict::Retry {
+            self.other_realm |= !self.realm.admits(response);
         }
         if verdict == Verdict::Accept {
             self.alternate_domain = domain(response);
@@ -129,7 +123,7 @@ impl<U: AsRef<[u8]>> BindingExchange<U> {
             credentials: Credentials {
                 short_term: config.credential.take(),
                 long_term: None,
-                realm: None,
+                realm: OneRealm::default(),
                 other_realm: false,
                 alternate_domain: None,
             },

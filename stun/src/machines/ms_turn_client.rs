@@ -1,5 +1,7 @@
 //! The client of Microsoft's relays (\[MS-TURN\]): one allocation over UDP.
 
+mod requests;
+
 use core::net::SocketAddr;
 use core::ops::Range;
 use core::time::Duration;
@@ -8,29 +10,22 @@ use trunkline_sans_io::{
     BufferTooSmall, FiveTuple, Full, Handled, Instant, Key, Slot, Slots, Storage, Transmit,
 };
 
-use super::alternates::Alternates;
+use self::requests::Task;
+use super::alternates::{Alternates, OneRealm};
 use super::transaction::{MeasuredSchedule, Transaction};
 use super::turn_client::put_in_front;
 use super::{
     LongTermAuthentication, PeerData, Received, Refusal, Schedule, SendError, TurnDrop,
-    TurnFailure, Verdict, Wrapped,
+    TurnFailure, Wrapped,
 };
 use crate::wire::{
-    AttributeType, Class, Data, ErrorCode, Generation, HEADER_LEN, Lifetime, MappedAddress,
-    Message, MessageWriter, Method, MsAlternateServer, MsDestinationAddress, MsRemoteAddress,
-    MsSequenceNumber, MsVersion, MsXorMappedAddress, TransactionId, TransactionIds, WriteError,
+    AttributeType, Class, Data, Generation, HEADER_LEN, Message, Method, MsDestinationAddress,
+    MsRemoteAddress, MsVersion, TransactionIds, WriteError,
 };
 
 /// How many octets [`MsTurnClient::wrap`] needs in front of the payload at most: those of a Send
 /// request.
 pub const MS_TURN_HEADROOM: usize = HEADER_LEN + 8 + (4 + 20) + 4;
-
-/// How long an allocation lasts unless the server tells.
-const LIFETIME: Lifetime = Lifetime(600);
-/// The shortest time that is taken for a lifetime, so that refreshes have some distance.
-const MIN_LIFETIME: Lifetime = Lifetime(20);
-/// How long before its end an allocation is refreshed.
-const REFRESH_BEFORE: Duration = Duration::from_secs(60);
 
 /// What a client says of itself by `MS-Version`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
@@ -116,22 +111,6 @@ pub enum MsTurnEvent {
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Task {
-    Allocate,
-    Delete,
-    SetActive { peer: Key, address: SocketAddr },
-}
-
-impl Task {
-    const fn method(self) -> Method {
-        match self {
-            Self::Allocate | Self::Delete => Method::ALLOCATE,
-            Self::SetActive { .. } => Method::MS_SET_ACTIVE_DESTINATION,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Debug)]
 enum Phase {
     Open,
     /// The event has not been fetched.
@@ -176,6 +155,7 @@ pub struct MsTurnClient<U, S> {
     active_news: Option<MsTurnEvent>,
     closing: bool,
     alternates: Alternates,
+    realm: OneRealm,
 }
 
 impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
@@ -208,6 +188,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
             active_news: None,
             closing: false,
             alternates: Alternates::default(),
+            realm: OneRealm::default(),
         }
     }
 
@@ -488,175 +469,6 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
         let deadline = transaction
             .and_then(|(_, _, transaction)| transaction.deadline(self.schedule.current(), false));
         [deadline, self.refresh_at].into_iter().flatten().min()
-    }
-
-    fn next_task(&mut self) -> Option<Task> {
-        if !self.is_open() {
-            return None;
-        }
-        if self.closing && self.allocated.is_some() {
-            return Some(Task::Delete);
-        }
-        if core::mem::take(&mut self.allocate_wanted) {
-            return Some(Task::Allocate);
-        }
-        self.allocated?;
-        let peer = self.to_be_active.take()?;
-        let address = *self.peers.get(peer)?;
-        Some(Task::SetActive { peer, address })
-    }
-
-    fn begin_transaction(&mut self, task: Task) {
-        self.sequence = self.sequence.wrapping_add(1);
-        let transaction = Transaction::new(self.ids.next_classic());
-        self.transaction = Some((task, self.sequence, transaction));
-    }
-
-    fn begin(buf: &mut [u8], method: Method, id: TransactionId) -> MessageWriter<'_> {
-        MessageWriter::of_generation(Generation::MsTurn, buf, Class::Request, method, id)
-    }
-
-    /// The same octets each time.
-    fn write_request(
-        &self,
-        task: Task,
-        sequence: u32,
-        id: TransactionId,
-        buf: &mut [u8],
-    ) -> Result<usize, WriteError> {
-        let number = self.connection.map(|connection| MsSequenceNumber {
-            connection,
-            sequence,
-        });
-        let seconds = |wish: Duration| Lifetime(u32::try_from(wish.as_secs()).unwrap_or(u32::MAX));
-        let lifetime = match task {
-            Task::Allocate => self.config.lifetime.map(seconds),
-            Task::Delete => Some(Lifetime(0)),
-            Task::SetActive { .. } => None,
-        };
-        let destination = match task {
-            Task::SetActive { address, .. } => Some(MsDestinationAddress(address)),
-            _ => None,
-        };
-        let writer = Self::begin(buf, task.method(), id)
-            .attribute(&self.config.version.number())
-            .optional(lifetime.as_ref())
-            .optional(destination.as_ref())
-            .optional(number.as_ref());
-        self.authentication.protect(writer).finish()
-    }
-
-    fn handle_response(&mut self, now: Instant, message: &Message<'_>) -> Handled<TurnDrop> {
-        let (task, transaction) = match &mut self.transaction {
-            Some((task, _, transaction))
-                if transaction.id == message.transaction_id()
-                    && transaction.was_sent()
-                    && task.method() == message.method() =>
-            {
-                (*task, transaction)
-            }
-            _ => return Handled::NotMine,
-        };
-        let code = match (message.class(), message.get::<ErrorCode<'_>>()) {
-            (Class::Error, Ok(Some(error))) => Some(error.code()),
-            _ => None,
-        };
-        // What a server cannot prove to somebody that it does not know.
-        let unproved = code.is_some_and(|code| matches!(code, 431 | 434 | 435 | 436));
-        let verdict = match unproved {
-            true => Verdict::Accept,
-            false => self.authentication.judge(message),
-        };
-        match verdict {
-            Verdict::Accept => {}
-            Verdict::Retry if !self.alternates.is_same_realm(message) => {
-                self.fail(TurnFailure::OtherRealm);
-                return Handled::Consumed;
-            }
-            Verdict::Retry => {
-                self.schedule.end(now, self.path.remote.ip(), transaction);
-                if self.closing && self.allocated.is_none() {
-                    self.end(MsTurnEvent::Closed);
-                } else {
-                    self.begin_transaction(task);
-                }
-                return Handled::Consumed;
-            }
-            Verdict::Discard => {
-                transaction.violated = true;
-                return Handled::Dropped(TurnDrop::Integrity);
-            }
-            Verdict::Fail(error) => {
-                self.fail(error.into());
-                return Handled::Consumed;
-            }
-        }
-        let began = transaction.began().unwrap_or(now);
-        self.schedule.end(now, self.path.remote.ip(), transaction);
-        self.transaction = None;
-        let done = match (message.class(), code) {
-            (Class::Success, _) => self.granted(task, began, message),
-            (_, Some(code)) => self.refused(task, code, message),
-            _ => None,
-        };
-        if done.is_none() {
-            self.fail(TurnFailure::Incomplete);
-        }
-        Handled::Consumed
-    }
-
-    /// `None` if the response is incomplete.
-    fn granted(&mut self, task: Task, began: Instant, message: &Message<'_>) -> Option<()> {
-        if let Ok(Some(number)) = message.get::<MsSequenceNumber>() {
-            // The server counts on from what it says once.
-            if self.connection != Some(number.connection) {
-                self.sequence = number.sequence;
-            }
-            self.connection = Some(number.connection);
-        }
-        match task {
-            Task::Allocate => {
-                let MappedAddress(relayed) = message.get().ok()??;
-                let mapped = message.get::<MsXorMappedAddress>().ok()?;
-                let Lifetime(seconds) = message.get().ok()?.unwrap_or(LIFETIME).max(MIN_LIFETIME);
-                let lifetime = Duration::from_secs(seconds.into());
-                let wait = lifetime.saturating_sub(REFRESH_BEFORE).max(lifetime / 2);
-                self.refresh_at = (!self.closing).then_some(began + wait);
-                self.allocated_is_new = self.allocated.is_none() && !self.closing;
-                self.allocated = Some(MsAllocated {
-                    relayed,
-                    mapped: mapped.map(|MsXorMappedAddress(address)| address),
-                    lifetime,
-                });
-            }
-            Task::Delete => self.end(MsTurnEvent::Closed),
-            Task::SetActive { peer, .. } => {
-                self.active = Some(peer);
-                self.active_news = Some(MsTurnEvent::Active { peer });
-            }
-        }
-        Some(())
-    }
-
-    /// `None` if the response is incomplete.
-    fn refused(&mut self, task: Task, code: u16, message: &Message<'_>) -> Option<()> {
-        let refusal = Refusal::of(code);
-        match task {
-            Task::Allocate if code == 300 && self.allocated.is_none() => {
-                let MsAlternateServer(server) = message.get().ok()??;
-                if self.closing || !self.alternates.follow(&mut self.path, server) {
-                    self.fail(TurnFailure::TryAlternate(server));
-                } else {
-                    self.authentication.forget_server();
-                    self.allocate_wanted = true;
-                }
-            }
-            Task::Allocate | Task::Delete => self.fail(TurnFailure::Refused(refusal)),
-            Task::SetActive { peer, .. } => {
-                self.active_news = Some(MsTurnEvent::NotActive { peer, refusal });
-            }
-        }
-        Some(())
     }
 
     fn fail(&mut self, failure: TurnFailure) {

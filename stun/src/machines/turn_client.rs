@@ -19,7 +19,7 @@ pub use self::refusal::Refusal;
 pub(super) use self::relay::put_in_front;
 pub use self::relay::{PeerData, Received, SendError, TURN_HEADROOM, TURN_TAILROOM, Wrapped};
 use self::requests::Task;
-use super::alternates::Alternates;
+use super::alternates::{Alternates, OneRealm};
 use super::transaction::{MeasuredSchedule, Transaction};
 use super::{AuthenticationError, LongTermAuthentication, Schedule};
 use crate::wire::{AddressFamily, AttributeType, ReservationToken, TransactionIds};
@@ -282,6 +282,7 @@ pub struct TurnClient<U, S> {
     keepalive_at: Option<Instant>,
     keepalive_wanted: bool,
     alternates: Alternates,
+    realm: OneRealm,
 }
 
 impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
@@ -314,6 +315,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
             keepalive_at: None,
             keepalive_wanted: false,
             alternates: Alternates::default(),
+            realm: OneRealm::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::machines::{
     MAX_RESPONSE_LEN,
 };
 use crate::wire::{
-    AlternateServer, Class, ErrorCode, Key, Method, Nonce, TransactionId, Username,
+    AlternateServer, Class, ErrorCode, Key, Method, Nonce, Realm, TransactionId, Username,
     XorMappedAddress,
 };
 use core::time::Duration;

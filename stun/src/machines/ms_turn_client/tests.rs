@@ -5,7 +5,10 @@ use core::net::Ipv4Addr;
 use std::vec::Vec;
 
 use crate::machines::AuthenticationError;
-use crate::wire::{IntegrityAlgorithm, Key as Secret, Nonce, Realm, Username};
+use crate::wire::{
+    ErrorCode, IntegrityAlgorithm, Key as Secret, Lifetime, MappedAddress, MessageWriter,
+    MsAlternateServer, MsSequenceNumber, MsXorMappedAddress, Nonce, Realm, TransactionId, Username,
+};
 
 type Client = MsTurnClient<&'static [u8], [Slot<SocketAddr>; 2]>;
 

@@ -199,7 +199,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
         };
         match verdict {
             Verdict::Accept => {}
-            Verdict::Retry if !self.alternates.is_same_realm(message) => {
+            Verdict::Retry if !self.realm.admits(message) => {
                 self.fail(TurnFailure::OtherRealm);
                 return Handled::Consumed;
             }
