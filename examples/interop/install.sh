@@ -6,7 +6,7 @@ export DEBIAN_FRONTEND=noninteractive
 missing=
 for pair in sipp:sip-tester tcpdump:tcpdump ip:iproute2 ss:iproute2 python3:python3 nsd:nsd dig:bind9-dnsutils \
   baresip:baresip-core kamailio:kamailio tshark:tshark chromium:chromium mmdebstrap:mmdebstrap nft:nftables \
-  iptables:iptables turnserver:coturn stun:stun-client stund:stun-server; do
+  iptables:iptables openssl:openssl turnserver:coturn stun:stun-client stund:stun-server; do
   command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
 done
 # The module is there without what it needs to make an environment.

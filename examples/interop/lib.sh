@@ -114,11 +114,11 @@ capture() {
   until_true 5 grep -q 'listening on' "$1.log"
 }
 end_capture() { sleep .3; stop "$DUMP"; }
-# dns_up: nsd serves trunk.test at 127.0.0.53, and e164.test, the zone of the tests of e164.
+# dns_up: nsd serves trunk.test and stun.test at 127.0.0.53, and e164.test, the zone of the tests of e164.
 dns_up() {
   need nsd dig
   mkdir -p dns
-  for f in nsd.conf trunk.test.zone; do sed "s#@W@#$W#g" "$HERE/conf/dns/$f" >"dns/$f"; done
+  for f in nsd.conf trunk.test.zone stun.test.zone; do sed "s#@W@#$W#g" "$HERE/conf/dns/$f" >"dns/$f"; done
   cp "$ROOT/e164/tests/vectors/enum.zone" dns/e164.test.zone
   start nsd.log nsd -d -c "$W/dns/nsd.conf"
   NSD=$LAST

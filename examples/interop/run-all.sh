@@ -33,6 +33,7 @@ else
   run ./dial-plans.sh
   run ./ladder-page.sh
   run ./coturn.sh
+  run ./public-address.sh
   run ./nat-types.sh
   run ./port-test.sh
 fi
