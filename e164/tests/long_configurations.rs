@@ -5,7 +5,7 @@
 use trunkline_e164::config::{
     DialPlan, NormalizationRule, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute,
 };
-use trunkline_e164::import::{Format, Reason};
+use trunkline_e164::import::{Format, LossReason, Reason};
 use trunkline_testkit::count_allocations;
 
 /// Texts of about this length, each made to cost as much as can be.
@@ -189,6 +189,24 @@ fn long_configurations_are_written() {
         let is_own = matches!(format, Format::PowerShellCsv | Format::PowerShellList);
         assert_eq!(losses.is_empty(), is_own, "{format}");
     }
+}
+
+/// Routes that all fit the same numbers, with long lists of trunks that differ at their end.
+#[test]
+fn routes_with_many_trunks_are_written() {
+    let mut configuration = VoiceConfiguration::default();
+    for n in 0..40 {
+        let trunks = (0..1000).map(|trunk| format!("gw{}.example.com", trunk / 999 * n));
+        let mut route = VoiceRoute::new(n.to_string(), "^[0-9]{0,3}", "1", Vec::<String>::new());
+        route.pstn_gateway_list = trunks.collect();
+        configuration.voice_routes.push(route);
+    }
+    let mut text = String::new();
+    let losses = Format::Asterisk.write(&configuration, &mut text);
+    let behind = losses
+        .iter()
+        .filter(|loss| loss.reason == LossReason::Failover);
+    assert_eq!(behind.count(), 39);
 }
 
 /// One row for each way of a pattern and each gateway: bounded, and told.

@@ -1,6 +1,7 @@
 //! What was not carried over.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -272,24 +273,27 @@ pub(super) fn differences<'c>(
     }
 }
 
-/// Tells of routes that have further trunks for numbers that the other system sends by another route alone. Of long
+/// Tells of routes with other trunks for numbers that the other system sends by a route before them alone. Of long
 /// lists only neighbours within 1,000 are compared.
 pub(super) fn last_tried<'c, T>(
     written: &[(T, &'c VoiceRoute)],
     meets: impl Fn(&T, &T) -> bool,
     losses: &mut Vec<Loss<'c>>,
 ) {
+    // lists of trunks by number, since each is compared with many
+    let mut lists: BTreeMap<&[String], usize> = BTreeMap::new();
+    let mut list_of = |route: &'c VoiceRoute| {
+        let next = lists.len();
+        *lists.entry(&route.pstn_gateway_list).or_insert(next)
+    };
+    let lists: Vec<usize> = written.iter().map(|(_, route)| list_of(route)).collect();
     let mut told = None;
-    for (place, (later, route)) in written.iter().enumerate() {
+    for (place, ((later, route), list)) in written.iter().zip(&lists).enumerate() {
         let nearest = place.saturating_sub(1000);
-        let mut earlier = written.get(nearest..place).unwrap_or_default().iter();
-        let is_behind = earlier.any(|(earlier, other)| {
-            let mut trunks = route.pstn_gateway_list.iter();
-            other.identity != route.identity
-                && meets(earlier, later)
-                && trunks.any(|trunk| !other.pstn_gateway_list.contains(trunk))
-        });
-        if is_behind && told != Some(&route.identity) {
+        let earlier = written.iter().zip(&lists).take(place).skip(nearest);
+        let is_behind =
+            |((earlier, _), other): (&(T, _), &usize)| other != list && meets(earlier, later);
+        if told != Some(&route.identity) && earlier.into_iter().any(is_behind) {
             told = Some(&route.identity);
             losses.push(Loss::of(
                 "voice_route",

@@ -431,10 +431,15 @@ fn rows_of_drouting_become_routes() {
     let losses: Vec<_> = losses.iter().map(|loss| (loss.name, loss.reason)).collect();
     assert_eq!(
         losses,
-        [("3", LossReason::Failover), ("3", LossReason::Emergency)]
+        [
+            ("1", LossReason::Failover),
+            ("3", LossReason::Failover),
+            ("3", LossReason::Emergency)
+        ]
     );
     let mut configuration = configuration;
-    configuration.voice_routes.pop();
+    let is_apart = |route: &VoiceRoute| matches!(&*route.identity, "2" | "4");
+    configuration.voice_routes.retain(is_apart);
     round_trip(Format::KamailioDrouting, &configuration);
 }
 

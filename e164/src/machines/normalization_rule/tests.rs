@@ -37,6 +37,9 @@ fn p000_35_rules_of_the_microsoft_documentation() {
         count += 1;
     }
     assert_eq!(count, 13);
+    // The mistake: what LDCallingUS is for needs the 1 within the group.
+    let output = translate(r"^(1\d{10})$", "+$1", "12145550100");
+    assert_eq!(output, Some(dialled("+12145550100")));
 }
 
 /// Patterns of examples, of which some are mistakes: each compiles.
