@@ -240,14 +240,10 @@ where
         if exchange.path().remote != first.remote {
             return Err(MappedAddressError::TryAlternate(exchange.path().remote));
         }
-        match exchange.poll_transmit(now(), &mut buffer) {
-            Ok(Some(transmit)) => {
-                stream.write_all(&buffer[..transmit.len]).await?;
-                stream.flush().await?;
-            }
-            Ok(None) => {}
+        let request = match exchange.poll_transmit(now(), &mut buffer) {
+            Ok(transmit) => transmit.map(|transmit| &buffer[..transmit.len]),
             Err(_) => return Err(Failure::TooLong.into()),
-        }
+        };
         if let Some(event) = exchange.poll_event() {
             return outcome(event).map(|(address, _)| address);
         }
@@ -255,6 +251,20 @@ where
             continue;
         };
         let deadline = origin + (deadline - Instant::ORIGIN);
+        if let Some(request) = request {
+            let writing = async {
+                stream.write_all(request).await?;
+                stream.flush().await
+            };
+            // A server that does not read is one that does not answer.
+            match timeout_at(deadline, writing).await {
+                Ok(written) => written?,
+                Err(_) => {
+                    exchange.handle_timeout(now());
+                    continue;
+                }
+            }
+        }
         match timeout_at(deadline, stream.read(&mut received[filled..])).await {
             // The end, or a message that no server of STUN sends.
             Ok(Ok(0)) => exchange.handle_disconnected(now(), connection),
