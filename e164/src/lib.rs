@@ -85,10 +85,10 @@
 //! | tel URIs | [`TelUri`], [`TelUriBuilder`]: RFC 3966 with `ext`, `isub`, `phone-context`; trunk groups (RFC 4904); `rn`, `cic`, `npdi`, `enumdi`, `verstat` and others as they stand; comparison; [`LineUri`] as directories have it | what `rn` and `cic` mean for a route |
 //! | what is dialled | [`DialString`]: user parts of SIP URIs, numbers of tel URIs, typed digits; `;ext=` | the other parameters are passed over ([`TelUri`] has them); percent-escapes |
 //! | patterns | [`Pattern`]: anchors, classes, groups, alternatives, greedy and lazy repetition, bounded look-ahead, in ASCII and in linear time; `AnyRule`, `RegexRule`: the crates `regex` and `fancy-regex` for patterns beyond that, behind features of their names | without these features: look-behind, unbounded look-ahead, back-references, named groups, inline options, class subtraction, more than 160 instructions |
-//! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET | named groups, groups beyond 9; the text around a match is dropped |
-//! | long lists of rules | `CompiledRules`: looked up by digit, with the outcome of the list | patterns that begin with a choice of more than five digits are looked at one by one, but only tried where length and next digit fit |
-//! | rules as forms take them | [`SimpleRule`]: first digits, length, digits to remove and to add, to pattern and translation and back; [`SimpleRules`]: asked as they are, also as a `static` that the compiler makes | a `static` of patterns, which compile when the program runs, into a value of the caller's |
-//! | plans | [`Plan`]: the owner's rules, extensions, the reference plans of Germany and Austria ([`NationalPlan`]), those of other countries as data of yours (`guide::your_country`) | reference plans of other countries in the crate; external access prefixes other than 0 (`VoiceRouting` has them) |
+//! | rules | [`NormalizationRule`], [`RuleSet`]: first match wins; `$1` to `$9`, `${1}`, `$0`, `$$` as in .NET; in arrays of the caller's, or in a `static` that the compiler makes ([`NormalizationRule::fixed`]), where a broken rule does not compile | named groups, groups beyond 9; the text around a match is dropped |
+//! | long lists of rules | `CompiledRules`: looked up by digit, with the outcome of the list | patterns that begin with a choice of more than five digits are looked at one by one, but only tried where length and next digit fit; the tree is made with an allocator, not as a `static` |
+//! | rules as forms take them | [`SimpleRule`]: first digits, length, digits to remove and to add, to pattern and translation and back; [`SimpleRules`]: asked as they are, also as a `static` that the compiler makes | |
+//! | plans | [`Plan`]: the owner's rules, extensions, the reference plans of Germany and Austria ([`NationalPlan`]), those of other countries as data of yours (`guide::your_country`); [`Plan::fixed`]: all of it as a `static` | reference plans of other countries in the crate; external access prefixes other than 0 (`VoiceRouting` has them) |
 //! | service and emergency numbers | [`LocationPolicy`] before the plan; nothing that is no number of the country gets its code: never `+49110`, `+4911..`, `+43112` | |
 //! | mistakes in plans | [`Plan::lint`]: groups that a pattern has not; service and emergency numbers of plans for +49 and +43; [`Pattern::slips`]: alternatives without an anchor, separators in classes, `d` for `\d`; `RuleSet::lint`: rules that others shadow, overlaps, outputs that are no E.164, each with an example; `VoiceConfiguration::lint`: all of that, and usages, routes and trunks that lead nowhere, routes that others of their usage come before, patterns without an anchor; [`Plan::explain`] tells which rule decides, [`Groups`] what its groups hold | look-ahead is not seen through, numbers longer than 40 digits are not tried |
 //! | caller ID | [`CallerId`]: suppress and alternate | |
@@ -103,7 +103,7 @@
 //! | module | core (no features) | `alloc` | `std` (default) |
 //! |---|---|---|---|
 //! | `wire`: [`Number`], [`LongNumber`], [`CountryCode`], [`DialString`], [`TelUri`], [`LineUri`] | all | all | all |
-//! | `machines`: [`Pattern`], [`NormalizationRule`], [`RuleSet`], [`Plan`], [`LocationPolicy`], [`CallerId`], [`VoicePolicy`] | all | all | all |
+//! | `machines`: [`Pattern`], [`NormalizationRule`], [`RuleSet`], [`Plan`], also made by the compiler; [`LocationPolicy`], [`CallerId`], [`VoicePolicy`] | all | all | all |
 //! | [`SimpleRule`], [`SimpleRules`], [`EnumLookup`] | all | all | all |
 //! | `Directory`: who has which line | | all | all |
 //! | `CompiledRules`: rules for look-up by digit; made with an allocator, asked without | | all | all |

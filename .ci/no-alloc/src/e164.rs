@@ -6,9 +6,9 @@ use core::time::Duration;
 use trunkline_e164::sans_io::{DnsData, DnsName, DnsRecord, Naptr};
 use trunkline_e164::{
     CallerId, CountryCode, DialString, E164_ARPA, EmergencyNumber, EnumLookup, EnumStep, Finding,
-    Length, LineUri, LocationPolicy, LongNumber, NormalizationRule, Normalized, Number,
-    NumberFormat, Pattern, Plan, Refusal, RuleSet, Rules, SERVICE_NUMBERS, SimpleRule, SimpleRules,
-    TelUri, VoicePolicy, VoiceRoute,
+    Length, LineUri, LocationPolicy, LongNumber, NationalPlan, NormalizationRule, Normalized,
+    Number, NumberFormat, Pattern, Plan, Refusal, RuleSet, Rules, SERVICE_NUMBERS, SimpleRule,
+    SimpleRules, TelUri, VoicePolicy, VoiceRoute,
 };
 
 use crate::check::{Failed, check, some};
@@ -85,6 +85,20 @@ static SITES: [SimpleRule; 1] = match SimpleRule::new("8", Length::Exactly(4), 1
     Err(_) => panic!(),
 };
 
+static OWN: [NormalizationRule; 1] = [NormalizationRule::fixed(
+    r"^8(\d{3}|[1-3]\d{4})$",
+    "+4930555$1",
+)];
+
+const MAIN_NUMBER: Number = match Number::parse("+49891234") {
+    Ok(number) => number,
+    Err(_) => panic!(),
+};
+
+/// With patterns, extensions and the reference rules.
+static PLAN: Plan<&[NormalizationRule], &[EmergencyNumber]> =
+    Plan::fixed(&NationalPlan::GERMANY, "89", Some((MAIN_NUMBER, 3)), &OWN);
+
 fn rules() -> Result<(), Failed> {
     let rules = RuleSet::new([
         some!(NormalizationRule::new(
@@ -128,6 +142,15 @@ fn plan() -> Result<(), Failed> {
         let normalized = some!(plan.with_rules(&own).normalize(&dialled));
         check!(normalized.dial_string() == dialled);
         check!(normalized.is_emergency() == (number < "115"));
+    }
+    for (dialled, expected) in [
+        ("8118", "+4930555118"),
+        ("118", "+49891234118"),
+        ("840798", "+4989840798"),
+        ("0112", "112"),
+    ] {
+        let normalized = some!(PLAN.normalize(&some!(DialString::parse(black_box(dialled)))));
+        check!(normalized.dial_string().as_str() == expected);
     }
     let refused = plan.normalize(&some!(DialString::parse("*99")));
     check!(refused == Err(Refusal::NoRule));

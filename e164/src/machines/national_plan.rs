@@ -1,7 +1,7 @@
 //! Reference plans of countries, as data.
 
-use super::plan::{Plan, PlanError, REFERENCE_RULES};
-use crate::{CountryCode, EmergencyNumber, LocationPolicy, NormalizationRule, Pattern};
+use super::plan::{Plan, PlanError, REFERENCE_RULES, extension_rule};
+use crate::{CountryCode, EmergencyNumber, LocationPolicy, NormalizationRule, Number, Pattern};
 
 /// How people dial in a country, as data: what a reference plan is made of.
 ///
@@ -68,8 +68,49 @@ impl NationalPlan {
     }
 
     /// The rule for service numbers.
-    pub(super) fn service_rule(&self) -> Result<NormalizationRule, PlanError> {
-        rule(self.service.0, self.service.1, "").ok_or(PlanError::ReferenceRule)
+    pub(super) const fn service_rule(&self) -> Result<NormalizationRule, PlanError> {
+        rule(self.service.0, self.service.1, "")
+    }
+
+    /// The plan for an area code, whatever it is.
+    const fn plan(&'static self, area: &str) -> Result<National, PlanError> {
+        if self.rules.len() > REFERENCE_RULES {
+            return Err(PlanError::ReferenceRule);
+        }
+        let mut plan = Plan {
+            country_code: self.country_code,
+            national: Some(self),
+            location: LocationPolicy::national(self, self.emergency_numbers),
+            service: None,
+            own: [],
+            extensions: None,
+            reference: [None; REFERENCE_RULES],
+        };
+        plan.service = match self.service_rule() {
+            Ok(rule) => Some(rule),
+            Err(error) => return Err(error),
+        };
+        let mut index = 0;
+        while index < self.rules.len() {
+            let (pattern, translation) = self.rules[index];
+            plan.reference[index] = match rule(pattern, translation, area) {
+                Ok(rule) => Some(rule),
+                Err(error) => return Err(error),
+            };
+            index += 1;
+        }
+        Ok(plan)
+    }
+}
+
+/// A reference plan with nothing of the owner's yet.
+type National = Plan<[NormalizationRule; 0], &'static [EmergencyNumber]>;
+
+/// An area code without the 0 before it.
+const fn without_zero(area_code: &str) -> &str {
+    match area_code.as_bytes() {
+        [b'0', ..] => area_code.split_at(1).1,
+        _ => area_code,
     }
 }
 
@@ -84,39 +125,112 @@ impl Plan {
         national: &'static NationalPlan,
         area_code: &str,
     ) -> Result<Plan<[NormalizationRule; 0], &'static [EmergencyNumber]>, PlanError> {
-        let area = area_code.strip_prefix('0').unwrap_or(area_code);
+        let area = without_zero(area_code);
         let areas = Pattern::new(national.area_code).map_err(|_| PlanError::ReferenceRule)?;
-        if !areas.is_match(area) {
-            return Err(PlanError::AreaCode);
+        match areas.is_match(area) {
+            true => national.plan(area),
+            false => Err(PlanError::AreaCode),
         }
-        if national.rules.len() > REFERENCE_RULES {
-            return Err(PlanError::ReferenceRule);
+    }
+}
+
+impl Plan<&'static [NormalizationRule], &'static [EmergencyNumber]> {
+    /// The reference plan of a country for an area code, with extensions of so many digits behind a main number, as
+    /// [`with_extensions`](Self::with_extensions) has them, and with rules of the owner: for plans that the compiler makes.
+    ///
+    /// ```
+    /// use trunkline_e164::{DialString, EmergencyNumber, NationalPlan, NormalizationRule, Number, Plan};
+    ///
+    /// const MAIN: Number = match Number::parse("+49891234") {
+    ///     Ok(number) => number,
+    ///     Err(_) => panic!(),
+    /// };
+    /// static OWN: [NormalizationRule; 1] = [NormalizationRule::fixed(r"^8(\d{4})$", "+4930555$1")];
+    /// static PLAN: Plan<&[NormalizationRule], &[EmergencyNumber]> =
+    ///     Plan::fixed(&NationalPlan::GERMANY, "89", Some((MAIN, 3)), &OWN);
+    ///
+    /// for (dialled, number) in [("80100", "+49305550100"), ("118", "+49891234118"), ("840798", "+4989840798")] {
+    ///     assert_eq!(PLAN.normalize(&DialString::parse(dialled)?)?.to_string(), number);
+    /// }
+    /// assert!(PLAN.normalize(&DialString::parse("0112")?)?.is_emergency());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where [`Plan::national`] or [`with_extensions`](Self::with_extensions) has an error, and where the pattern of area
+    /// codes is more than four alternatives of digits; which in a constant is an error of the compiler.
+    #[must_use]
+    pub const fn fixed(
+        national: &'static NationalPlan,
+        area_code: &str,
+        extensions: Option<(Number, usize)>,
+        rules: &'static [NormalizationRule],
+    ) -> Self {
+        let area = without_zero(area_code);
+        let is_area = match Pattern::new(national.area_code) {
+            Ok(areas) => areas.is_match_at_a_glance(area),
+            Err(_) => None,
+        };
+        match is_area {
+            Some(true) => {}
+            Some(false) => panic!("no area code of the country"),
+            None => panic!("the pattern of area codes is beyond what the compiler can ask"),
         }
-        let location = LocationPolicy::national(national, national.emergency_numbers);
-        let mut plan = Self::new(national.country_code).with_location_policy(location);
-        plan.national = Some(national);
-        plan.service = Some(national.service_rule()?);
-        for (place, (pattern, translation)) in plan.reference.iter_mut().zip(national.rules) {
-            let rule = rule(pattern, translation, area).ok_or(PlanError::ReferenceRule)?;
-            *place = Some(rule);
+        let Ok(plan) = national.plan(area) else {
+            panic!("the reference plan is wrong");
+        };
+        Self {
+            country_code: plan.country_code,
+            national: plan.national,
+            location: plan.location,
+            service: plan.service,
+            own: rules,
+            extensions: match extensions {
+                None => None,
+                Some((main_number, digits)) => match extension_rule(main_number, digits) {
+                    Ok(rule) => Some(rule),
+                    Err(_) => panic!("extensions of a length that the main number has no room for"),
+                },
+            },
+            reference: plan.reference,
         }
-        Ok(plan)
     }
 }
 
 /// Compiles a rule of the table for an area.
-fn rule(pattern: &str, translation: &str, area: &str) -> Option<NormalizationRule> {
+const fn rule(
+    pattern: &str,
+    translation: &str,
+    area: &str,
+) -> Result<NormalizationRule, PlanError> {
     let mut text = [0; 32];
-    let (before, after) = translation
-        .split_once("<area>")
-        .unwrap_or((translation, ""));
-    let area = if after.is_empty() { "" } else { area };
-    let pieces = [before, area, after];
     let mut len = 0;
-    for byte in pieces.iter().flat_map(|piece| piece.bytes()) {
-        *text.get_mut(len)? = byte;
-        len += 1;
+    let mut rest = translation.as_bytes();
+    while let [byte, behind @ ..] = rest {
+        let mut piece: &[u8] = &[*byte];
+        rest = match rest {
+            [b'<', b'a', b'r', b'e', b'a', b'>', behind @ ..] => {
+                piece = area.as_bytes();
+                behind
+            }
+            _ => behind,
+        };
+        while let [byte, behind @ ..] = piece {
+            if len == text.len() {
+                return Err(PlanError::ReferenceRule);
+            }
+            text[len] = *byte;
+            len += 1;
+            piece = behind;
+        }
     }
-    let translation = str::from_utf8(text.get(..len)?).ok()?;
-    NormalizationRule::new(pattern, translation).ok()
+    let (text, _) = text.split_at(len);
+    match str::from_utf8(text) {
+        Ok(translation) => match NormalizationRule::new(pattern, translation) {
+            Ok(rule) => Ok(rule),
+            Err(_) => Err(PlanError::ReferenceRule),
+        },
+        Err(_) => Err(PlanError::ReferenceRule),
+    }
 }

@@ -35,13 +35,53 @@ impl NormalizationRule {
     /// # Errors
     ///
     /// [`RuleError`], whichever of the two does not compile, and where.
-    pub fn new(pattern: &str, translation: &str) -> Result<Self, RuleError> {
-        let pattern = Pattern::new(pattern)?;
-        let translation = Translation::new(translation, &pattern)?;
+    pub const fn new(pattern: &str, translation: &str) -> Result<Self, RuleError> {
+        let pattern = match Pattern::new(pattern) {
+            Ok(pattern) => pattern,
+            Err(error) => return Err(RuleError::Pattern(error)),
+        };
+        let translation = match Translation::new(translation, &pattern) {
+            Ok(translation) => translation,
+            Err(error) => return Err(RuleError::Translation(error)),
+        };
         Ok(Self {
             pattern,
             translation,
         })
+    }
+
+    /// As [`new`](Self::new), for tables that the compiler makes.
+    ///
+    /// ```
+    /// use trunkline_e164::{DialString, NormalizationRule, RuleSet};
+    ///
+    /// static SITES: RuleSet<[NormalizationRule; 2]> = RuleSet::new([
+    ///     NormalizationRule::fixed(r"^8(\d{3})$", "+49891234$1"),
+    ///     NormalizationRule::fixed(r"^7([1-5]\d{2}|9\d{3})$", "+49305555$1"),
+    /// ]);
+    /// let translated = SITES.translate(&DialString::parse("79118")?).unwrap();
+    /// assert_eq!((translated.rule, translated.output?.as_str()), (1, "+493055559118"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// One that is broken does not compile:
+    ///
+    /// ```compile_fail
+    /// # use trunkline_e164::NormalizationRule;
+    /// static BROKEN: NormalizationRule = NormalizationRule::fixed(r"^8(\d{3}$", "+49891234$1");
+    /// # let _ = &BROKEN;
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When either of the two does not compile, which in a constant is an error of the compiler.
+    #[must_use]
+    pub const fn fixed(pattern: &str, translation: &str) -> Self {
+        match Self::new(pattern, translation) {
+            Ok(rule) => rule,
+            Err(RuleError::Pattern(_)) => panic!("the pattern does not compile"),
+            Err(RuleError::Translation(_)) => panic!("the translation does not compile"),
+        }
     }
 
     /// A rule whose parts are compiled already, the translation for this pattern.

@@ -106,7 +106,7 @@ impl Pattern {
     /// # Errors
     ///
     /// [`PatternError`] tells what is wrong, too much, or not taken, and where.
-    pub fn new(pattern: &str) -> Result<Self, PatternError> {
+    pub const fn new(pattern: &str) -> Result<Self, PatternError> {
         compile::compile(pattern)
     }
 
@@ -114,6 +114,11 @@ impl Pattern {
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
         self.program().is_match(text.as_bytes())
+    }
+
+    /// Whether it matches, where that takes no more than a glance.
+    pub(super) const fn is_match_at_a_glance(&self, text: &str) -> Option<bool> {
+        self.outlines.admit(&Glance::at(text.as_bytes()))
     }
 
     #[inline]
@@ -132,8 +137,8 @@ impl Pattern {
 
     /// How many capturing groups it has.
     #[must_use]
-    pub fn group_count(&self) -> usize {
-        usize::from(self.groups)
+    pub const fn group_count(&self) -> usize {
+        self.groups as usize
     }
 }
 

@@ -47,13 +47,13 @@ const EXTENSION_PATTERNS: [&str; 8] = [
 /// `CompiledRules`.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<R = [NormalizationRule; 0], E = [EmergencyNumber; 0]> {
-    country_code: CountryCode,
+    pub(super) country_code: CountryCode,
     /// What is known of the country.
     pub(super) national: Option<&'static NationalPlan>,
-    location: LocationPolicy<E>,
+    pub(super) location: LocationPolicy<E>,
     pub(super) service: Option<NormalizationRule>,
     pub(super) own: R,
-    extensions: Option<NormalizationRule>,
+    pub(super) extensions: Option<NormalizationRule>,
     pub(super) reference: [Option<NormalizationRule>; REFERENCE_RULES],
 }
 
@@ -121,19 +121,7 @@ impl<R, E> Plan<R, E> {
         main_number: Number,
         digits: usize,
     ) -> Result<Self, PlanError> {
-        let pattern = digits
-            .checked_sub(1)
-            .and_then(|index| EXTENSION_PATTERNS.get(index))
-            .filter(|_| main_number.digit_count() + digits <= Number::MAX_DIGITS)
-            .ok_or(PlanError::ExtensionLength)?;
-        let mut translation = [0; Number::MAX_DIGITS + 3];
-        let text = main_number.text();
-        let len = text.len();
-        translation[..len].copy_from_slice(text.as_bytes());
-        translation[len..len + 2].copy_from_slice(b"$1");
-        let translation = str::from_utf8(&translation[..len + 2]).unwrap_or_default();
-        let rule = NormalizationRule::new(pattern, translation);
-        self.extensions = Some(rule.map_err(|_| PlanError::ExtensionLength)?);
+        self.extensions = Some(extension_rule(main_number, digits)?);
         Ok(self)
     }
 
@@ -141,6 +129,34 @@ impl<R, E> Plan<R, E> {
     #[must_use]
     pub const fn country_code(&self) -> CountryCode {
         self.country_code
+    }
+}
+
+/// The rule for extensions of so many digits behind a main number.
+pub(super) const fn extension_rule(
+    main_number: Number,
+    digits: usize,
+) -> Result<NormalizationRule, PlanError> {
+    if digits == 0
+        || digits > EXTENSION_PATTERNS.len()
+        || main_number.digit_count() + digits > Number::MAX_DIGITS
+    {
+        return Err(PlanError::ExtensionLength);
+    }
+    let mut translation = [0; Number::MAX_DIGITS + 3];
+    let number = main_number.text();
+    let number = number.as_str();
+    let (room, group) = translation.split_at_mut(number.len());
+    room.copy_from_slice(number.as_bytes());
+    group[0] = b'$';
+    group[1] = b'1';
+    let (translation, _) = translation.split_at(number.len() + 2);
+    let Ok(translation) = str::from_utf8(translation) else {
+        return Err(PlanError::ExtensionLength);
+    };
+    match NormalizationRule::new(EXTENSION_PATTERNS[digits - 1], translation) {
+        Ok(rule) => Ok(rule),
+        Err(_) => Err(PlanError::ExtensionLength),
     }
 }
 

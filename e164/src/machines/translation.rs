@@ -38,12 +38,15 @@ impl Translation {
     /// [`TranslationError`] tells what is wrong and where: too long, not printable, or a substitution
     /// that is not taken. A group that the pattern has not is no error, since .NET takes it as text: see
     /// [`missing_group`](Self::missing_group).
-    pub fn new(translation: &str, pattern: &Pattern) -> Result<Self, TranslationError> {
+    pub const fn new(translation: &str, pattern: &Pattern) -> Result<Self, TranslationError> {
         Self::of_groups(translation, pattern.group_count())
     }
 
     /// As [`new`](Self::new), for a pattern with so many groups.
-    pub(super) fn of_groups(translation: &str, groups: usize) -> Result<Self, TranslationError> {
+    pub(super) const fn of_groups(
+        translation: &str,
+        groups: usize,
+    ) -> Result<Self, TranslationError> {
         let bytes = translation.as_bytes();
         let mut compiled = Self {
             parts: [0; CAPACITY],
@@ -53,30 +56,34 @@ impl Translation {
             missing: 0,
         };
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            let error = |fault| TranslationError { fault, offset: at };
-            let (part, len) = match bytes.get(at + 1) {
-                Some(b'$') if byte == b'$' => (b'$', 2),
-                Some(b'&') if byte == b'$' => (GROUP, 2),
-                Some(b'0'..=b'9' | b'{') if byte == b'$' => {
-                    match group(&bytes[at + 1..], groups).map_err(error)? {
-                        Ok(found) => found,
-                        Err(missing) => {
-                            compiled.missing = missing;
-                            (b'$', 1)
-                        }
-                    }
-                }
-                Some(b'`' | b'\'' | b'+' | b'_') if byte == b'$' => {
-                    return Err(error(TranslationFault::Unsupported));
-                }
-                _ if !matches!(byte, b' '..=b'~') => {
-                    return Err(error(TranslationFault::NotPrintable));
-                }
-                _ => (byte, 1),
+        while at < bytes.len() {
+            let byte = bytes[at];
+            let next = if at + 1 < bytes.len() {
+                bytes[at + 1]
+            } else {
+                0
             };
-            let place = compiled.parts.get_mut(usize::from(compiled.len));
-            *place.ok_or_else(|| error(TranslationFault::TooLong))? = part;
+            let (part, len) = match (byte, next) {
+                (b'$', b'$') => (b'$', 2),
+                (b'$', b'&') => (GROUP, 2),
+                (b'$', b'0'..=b'9' | b'{') => match group(bytes, at + 1, groups) {
+                    Some(Named::Group(group, len)) => (group, len),
+                    Some(Named::Missing(missing)) => {
+                        compiled.missing = missing;
+                        (b'$', 1)
+                    }
+                    None => return Err(error(TranslationFault::Unsupported, at)),
+                },
+                (b'$', b'`' | b'\'' | b'+' | b'_') => {
+                    return Err(error(TranslationFault::Unsupported, at));
+                }
+                (b' '..=b'~', _) => (byte, 1),
+                _ => return Err(error(TranslationFault::NotPrintable, at)),
+            };
+            if compiled.len as usize >= CAPACITY {
+                return Err(error(TranslationFault::TooLong, at));
+            }
+            compiled.parts[compiled.len as usize] = part;
             if part & GROUP == 0 {
                 compiled.is_plain &= is_plain(part);
                 if compiled.literal == compiled.len {
@@ -234,32 +241,43 @@ impl Parts<'_> {
     }
 }
 
-/// The group that is named after a dollar sign, and the length of both; or the name of a group that the
-/// pattern has not, so that the dollar sign stands for itself.
-fn group(name: &[u8], groups: usize) -> Result<Result<(u8, usize), u8>, TranslationFault> {
-    let braced = name.first() == Some(&b'{');
-    let digits = &name[usize::from(braced)..];
-    let count = digits
-        .iter()
-        .position(|byte| !byte.is_ascii_digit())
-        .unwrap_or(digits.len());
-    let number = digits[..count].iter().fold(0_usize, |number, digit| {
-        number
-            .saturating_mul(10)
-            .saturating_add(usize::from(digit - b'0'))
-    });
-    if braced && (count == 0 || digits.get(count) != Some(&b'}')) {
-        return Err(TranslationFault::Unsupported);
+const fn error(fault: TranslationFault, offset: usize) -> TranslationError {
+    TranslationError { fault, offset }
+}
+
+/// What stands behind a dollar sign.
+enum Named {
+    /// A group, and the length of its name with the dollar sign.
+    Group(u8, usize),
+    /// A group that the pattern has not, so that the dollar sign stands for itself.
+    Missing(u8),
+}
+
+/// What the name says that begins at `begin`; `None` where it is not taken.
+const fn group(translation: &[u8], begin: usize, groups: usize) -> Option<Named> {
+    let is_braced = translation[begin] == b'{';
+    let mut at = begin + is_braced as usize;
+    let first = at;
+    let mut number = 0_usize;
+    while at < translation.len() && translation[at].is_ascii_digit() {
+        let digit = translation[at] - b'0';
+        number = number.saturating_mul(10).saturating_add(digit as usize);
+        at += 1;
     }
-    if number > groups {
-        return Ok(Err(u8::try_from(number).unwrap_or(u8::MAX)));
+    if is_braced {
+        if at == first || at >= translation.len() || translation[at] != b'}' {
+            return None;
+        }
+        at += 1;
     }
     match number {
-        0..=9 => Ok(Ok((
-            GROUP | number as u8,
-            1 + count + 2 * usize::from(braced),
-        ))),
-        _ => Err(TranslationFault::Unsupported),
+        _ if number > groups => Some(Named::Missing(if number < 255 {
+            number as u8
+        } else {
+            255
+        })),
+        0..=9 => Some(Named::Group(GROUP | number as u8, 1 + at - begin)),
+        _ => None,
     }
 }
 

@@ -41,13 +41,21 @@ impl Number {
     /// # Errors
     ///
     /// [`NumberError`] tells what is wrong, and where.
-    pub fn parse(text: &str) -> Result<Self, NumberError> {
+    pub const fn parse(text: &str) -> Result<Self, NumberError> {
         Self::read_plain(text.as_bytes())
     }
 
     /// As [`parse`](Self::parse).
-    pub(crate) fn read_plain(text: &[u8]) -> Result<Self, NumberError> {
-        Self::read(text.iter().copied().enumerate(), text.len())
+    pub(crate) const fn read_plain(text: &[u8]) -> Result<Self, NumberError> {
+        let mut reader = Reader::NEW;
+        let mut offset = 0;
+        while offset < text.len() {
+            if let Err(error) = reader.push(text[offset], offset) {
+                return Err(error);
+            }
+            offset += 1;
+        }
+        reader.finish(offset)
     }
 
     /// As [`parse`](Self::parse), of what the dial plan wrote: the quick way.
@@ -71,34 +79,11 @@ impl Number {
     ///
     /// [`NumberError`] tells what is wrong, and where.
     pub fn parse_tolerant(text: &str) -> Result<Self, NumberError> {
-        Self::read(Cleaned::new(text.as_bytes()), text.len())
-    }
-
-    fn read(mut bytes: impl Iterator<Item = (usize, u8)>, end: usize) -> Result<Self, NumberError> {
-        let error = |fault, offset| NumberError { fault, offset };
-        match bytes.next() {
-            Some((_, b'+')) => {}
-            Some((offset, _)) => return Err(error(NumberFault::NoPlus, offset)),
-            None => return Err(error(NumberFault::NoPlus, end)),
+        let mut reader = Reader::NEW;
+        for (offset, byte) in Cleaned::new(text.as_bytes()) {
+            reader.push(byte, offset)?;
         }
-        let (mut value, mut len) = (0, 0);
-        for (offset, byte) in bytes {
-            let fault = match byte {
-                b'0' if len == 0 => NumberFault::LeadingZero,
-                b'0'..=b'9' if len == MAX_DIGITS => NumberFault::TooLong,
-                b'0'..=b'9' => {
-                    value = value * 10 + u64::from(byte - b'0');
-                    len += 1;
-                    continue;
-                }
-                _ => NumberFault::NotADigit,
-            };
-            return Err(error(fault, offset));
-        }
-        match NonZeroU64::new(value) {
-            Some(value) if len > 1 => Ok(Self(value)),
-            _ => Err(error(NumberFault::TooShort, end)),
-        }
+        reader.finish(text.len())
     }
 
     /// How many digits it has, 2 to 15.
@@ -127,16 +112,59 @@ impl Number {
 
     /// Its text form, as a value that lives on the stack.
     #[must_use]
-    pub fn text(self) -> NumberText {
+    pub const fn text(self) -> NumberText {
         let len = self.digit_count() + 1;
         let mut bytes = [0; MAX_DIGITS + 1];
         let mut rest = self.0.get();
-        for byte in bytes[1..len].iter_mut().rev() {
-            *byte = b'0' + (rest % 10) as u8;
+        let mut at = len;
+        while at > 1 {
+            at -= 1;
+            bytes[at] = b'0' + (rest % 10) as u8;
             rest /= 10;
         }
         bytes[0] = b'+';
         NumberText { bytes, len }
+    }
+}
+
+/// Reads a number octet by octet.
+struct Reader {
+    value: u64,
+    /// How many octets were read, the plus sign included.
+    len: usize,
+}
+
+impl Reader {
+    const NEW: Self = Self { value: 0, len: 0 };
+
+    #[inline]
+    const fn push(&mut self, byte: u8, offset: usize) -> Result<(), NumberError> {
+        let fault = match (self.len, byte) {
+            (0, b'+') => {
+                self.len = 1;
+                return Ok(());
+            }
+            (0, _) => NumberFault::NoPlus,
+            (1, b'0') => NumberFault::LeadingZero,
+            (..=MAX_DIGITS, b'0'..=b'9') => {
+                self.value = self.value * 10 + (byte - b'0') as u64;
+                self.len += 1;
+                return Ok(());
+            }
+            (_, b'0'..=b'9') => NumberFault::TooLong,
+            _ => NumberFault::NotADigit,
+        };
+        Err(NumberError { fault, offset })
+    }
+
+    /// The number, where the text ends there.
+    const fn finish(self, offset: usize) -> Result<Number, NumberError> {
+        let fault = match (self.len, NonZeroU64::new(self.value)) {
+            (0, _) => NumberFault::NoPlus,
+            (3.., Some(value)) => return Ok(Number(value)),
+            _ => NumberFault::TooShort,
+        };
+        Err(NumberError { fault, offset })
     }
 }
 
@@ -205,9 +233,13 @@ pub struct NumberText {
 impl NumberText {
     /// The text, with `+`.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        // a plus sign and digits
-        str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    pub const fn as_str(&self) -> &str {
+        let (text, _) = self.bytes.split_at(self.len);
+        match str::from_utf8(text) {
+            Ok(text) => text,
+            // it is a plus sign and digits
+            Err(_) => "",
+        }
     }
 
     /// The digits alone.

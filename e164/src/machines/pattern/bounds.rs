@@ -68,16 +68,17 @@ const ANY: u8 = u8::MAX;
 impl Bounds {
     /// The bounds of a piece of code. Nothing but repetitions leads back in it, and going round once more
     /// makes no text shorter: one pass from the end tells all that is needed.
-    pub(super) fn of(code: &[Instruction]) -> Self {
+    pub(super) const fn of(code: &[Instruction]) -> Self {
         // most are short, and to clear room for the longest would take as long as all the rest
-        match code.len() {
-            ..SHORT => Self::in_room::<SHORT>(code),
-            _ => Self::in_room::<{ super::MAX_INSTRUCTIONS + 1 }>(code),
+        if code.len() < SHORT {
+            Self::in_room::<SHORT>(code)
+        } else {
+            Self::in_room::<{ super::MAX_INSTRUCTIONS + 1 }>(code)
         }
     }
 
     /// There is room for one more than there are instructions.
-    fn in_room<const ROOM: usize>(code: &[Instruction]) -> Self {
+    const fn in_room<const ROOM: usize>(code: &[Instruction]) -> Self {
         let nothing = Self {
             min: ANY,
             max: 0,
@@ -85,18 +86,11 @@ impl Bounds {
             anchored: true,
         };
         let mut of = [nothing; ROOM];
-        for (pc, instruction) in code.iter().enumerate().rev() {
+        let mut pc = code.len();
+        while pc > 0 {
+            pc -= 1;
             let next = of[pc + 1];
-            // What leads back: no shorter way on, but longer than any other, and whatever there is.
-            let target = |offset: i16| match offset {
-                1.. => of[pc + usize::from(offset.unsigned_abs())],
-                _ => Self {
-                    max: ANY,
-                    lanes: u64::MAX,
-                    ..nothing
-                },
-            };
-            of[pc] = match *instruction {
+            of[pc] = match code[pc] {
                 // what follows is not looked at
                 Instruction::Match => Self {
                     min: 0,
@@ -114,16 +108,17 @@ impl Bounds {
                     ..next
                 },
                 Instruction::Byte(_) | Instruction::Digits(_) => next.after(classes(code, pc)),
-                Instruction::Class(len) => {
-                    let next = of[(pc + 1 + usize::from(len)).min(code.len())];
-                    next.after(classes(code, pc))
-                }
+                Instruction::Class(len) => of[behind(code, pc, len)].after(classes(code, pc)),
                 Instruction::Range(..) => nothing,
                 // that something more is asked of the text only leaves fewer
-                Instruction::Look { len, .. } => of[(pc + 1 + usize::from(len)).min(code.len())],
+                Instruction::Look { len, .. } => of[behind(code, pc, len)],
                 Instruction::Run { .. } | Instruction::Save(_) => next,
-                Instruction::Jump(offset) => target(offset),
-                Instruction::Split { other, .. } => next.or(target(other)),
+                Instruction::Jump(offset @ 1..) => of[pc + offset.unsigned_abs() as usize],
+                Instruction::Jump(_) => Self::BACK,
+                Instruction::Split {
+                    other: other @ 1.., ..
+                } => next.or(of[pc + other.unsigned_abs() as usize]),
+                Instruction::Split { .. } => next.or(Self::BACK),
             };
         }
         let mut bounds = of[0];
@@ -134,20 +129,36 @@ impl Bounds {
         bounds
     }
 
+    /// What leads back: no shorter way on, but longer than any other, and whatever there is.
+    const BACK: Self = Self {
+        min: ANY,
+        max: ANY,
+        lanes: u64::MAX,
+        anchored: true,
+    };
+
     /// Behind an octet of these classes.
-    fn after(self, classes: u16) -> Self {
+    const fn after(self, classes: u16) -> Self {
         Self {
             min: self.min.saturating_add(1),
             max: self.max.saturating_add(1),
-            lanes: self.lanes << LANE | u64::from(classes),
+            lanes: self.lanes << LANE | classes as u64,
             anchored: false,
         }
     }
 
-    fn or(self, other: Self) -> Self {
+    pub(super) const fn or(self, other: Self) -> Self {
         Self {
-            min: self.min.min(other.min),
-            max: self.max.max(other.max),
+            min: if self.min < other.min {
+                self.min
+            } else {
+                other.min
+            },
+            max: if self.max > other.max {
+                self.max
+            } else {
+                other.max
+            },
             lanes: self.lanes | other.lanes,
             anchored: self.anchored && other.anchored,
         }
@@ -212,23 +223,28 @@ impl Glance {
         }
     }
 
-    #[inline]
-    pub(in crate::machines) fn at(text: &[u8]) -> Self {
-        let (first, rest) = text.split_at_checked(FIRST).unwrap_or((text, &[]));
-        let lane = |octets: &[u8]| {
-            octets.iter().rev().fold(0, |lanes, &byte| {
-                lanes << LANE | u64::from(SET_OF[usize::from(byte)])
-            })
+    pub(in crate::machines) const fn at(text: &[u8]) -> Self {
+        let mut glance = Self {
+            len: if text.len() < ANY as usize {
+                text.len() as u8
+            } else {
+                ANY
+            },
+            ends_in_digits: true,
+            lanes: [0; 2],
         };
-        let lanes = match first.split_at_checked(4) {
-            Some((first, second)) => [lane(first), lane(second)],
-            None => [lane(first), 0],
-        };
-        Self {
-            len: text.len().min(ANY.into()) as u8,
-            ends_in_digits: are_digits(rest),
-            lanes,
+        let mut at = 0;
+        while at < text.len() {
+            if at < FIRST {
+                let set = SET_OF[text[at] as usize] as u64;
+                glance.lanes[at / 4] |= set << (LANE * (at as u32 % 4));
+            } else if !text[at].is_ascii_digit() {
+                glance.ends_in_digits = false;
+                break;
+            }
+            at += 1;
         }
+        glance
     }
 }
 
@@ -237,6 +253,16 @@ fn are_digits(octets: &[u8]) -> bool {
     octets
         .iter()
         .fold(true, |are, octet| are & octet.is_ascii_digit())
+}
+
+/// The place behind so many instructions after this one.
+const fn behind(code: &[Instruction], pc: usize, len: u8) -> usize {
+    let behind = pc + 1 + len as usize;
+    if behind < code.len() {
+        behind
+    } else {
+        code.len()
+    }
 }
 
 /// The classes of the octets that the instruction takes.

@@ -19,7 +19,17 @@ const LETTERS: u128 = 0x3ff_ffff << b'A' | 0x3ff_ffff << b'a';
 const WORD: u128 = DIGITS | LETTERS | 1 << b'_';
 const NO_LINE_FEED: u128 = !(1 << b'\n');
 
-pub(super) fn compile(pattern: &str) -> Result<Pattern, PatternError> {
+/// As `?`, which the compiler's own evaluation has not.
+macro_rules! attempt {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(error) => return Err(error),
+        }
+    };
+}
+
+pub(super) const fn compile(pattern: &str) -> Result<Pattern, PatternError> {
     if pattern.len() > Pattern::MAX_LEN {
         return Err(PatternError {
             fault: PatternFault::TooLarge,
@@ -33,17 +43,20 @@ pub(super) fn compile(pattern: &str) -> Result<Pattern, PatternError> {
         len: 0,
         groups: 0,
     };
-    compiler.push(Instruction::Save(0))?;
-    compiler.alternatives(0)?;
+    attempt!(compiler.push(Instruction::Save(0)));
+    attempt!(compiler.alternatives(0));
     if compiler.at < pattern.len() {
         return Err(compiler.error(PatternFault::UnopenedGroup));
     }
-    compiler.push(Instruction::Save(1))?;
-    compiler.push(Instruction::Match)?;
-    let code = &compiler.code[..compiler.len];
+    attempt!(compiler.push(Instruction::Save(1)));
+    attempt!(compiler.push(Instruction::Match));
+    let (code, _) = compiler.code.split_at(compiler.len);
     let outlines = Outlines::of(code);
     Ok(Pattern {
-        bounds: outlines.bounds().unwrap_or_else(|| Bounds::of(code)),
+        bounds: match outlines.bounds() {
+            Some(bounds) => bounds,
+            None => Bounds::of(code),
+        },
         outlines,
         code: compiler.code,
         len: compiler.len as u8,
@@ -67,64 +80,78 @@ struct Quantifier {
 }
 
 impl Compiler<'_> {
-    fn error(&self, fault: PatternFault) -> PatternError {
+    const fn error(&self, fault: PatternFault) -> PatternError {
         self.error_at(fault, self.at)
     }
 
-    fn error_at(&self, fault: PatternFault, offset: usize) -> PatternError {
+    const fn error_at(&self, fault: PatternFault, offset: usize) -> PatternError {
         PatternError { fault, offset }
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.pattern.get(self.at).copied()
+    const fn peek(&self) -> Option<u8> {
+        self.peek_at(0)
     }
 
-    fn take(&mut self, expected: u8) -> bool {
-        let taken = self.peek() == Some(expected);
-        self.at += usize::from(taken);
-        taken
+    /// What stands so many octets further on.
+    const fn peek_at(&self, distance: usize) -> Option<u8> {
+        match self.at + distance < self.pattern.len() {
+            true => Some(self.pattern[self.at + distance]),
+            false => None,
+        }
     }
 
-    fn push(&mut self, instruction: Instruction) -> Result<(), PatternError> {
-        let Some(place) = self.code.get_mut(self.len) else {
+    const fn take(&mut self, expected: u8) -> bool {
+        match self.peek() {
+            Some(byte) if byte == expected => {
+                self.at += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    const fn push(&mut self, instruction: Instruction) -> Result<(), PatternError> {
+        if self.len >= MAX_INSTRUCTIONS {
             return Err(self.error(PatternFault::TooLarge));
-        };
-        *place = instruction;
+        }
+        self.code[self.len] = instruction;
         self.len += 1;
         Ok(())
     }
 
     /// Puts an instruction before the code that begins at `start`.
-    fn insert(&mut self, start: usize, instruction: Instruction) -> Result<(), PatternError> {
-        self.push(Instruction::Match)?;
-        self.code.copy_within(start..self.len - 1, start + 1);
+    const fn insert(&mut self, start: usize, instruction: Instruction) -> Result<(), PatternError> {
+        attempt!(self.push(Instruction::Match));
+        let mut at = self.len - 1;
+        while at > start {
+            self.code[at] = self.code[at - 1];
+            at -= 1;
+        }
         self.code[start] = instruction;
         Ok(())
     }
 
     /// `a|b|c`, up to the end or a closing parenthesis.
-    fn alternatives(&mut self, depth: u8) -> Result<(), PatternError> {
+    const fn alternatives(&mut self, depth: u8) -> Result<(), PatternError> {
         // Jumps to the end are not known yet: each holds the distance to the one before it.
         let mut last_jump: Option<usize> = None;
         loop {
             let start = self.len;
-            self.sequence(depth)?;
+            attempt!(self.sequence(depth));
             if !self.take(b'|') {
                 break;
             }
-            let other = offset(start, self.len + 2);
-            let prefer_other = false;
-            self.insert(
-                start,
-                Instruction::Split {
-                    other,
-                    prefer_other,
-                },
-            )?;
+            let split = Instruction::Split {
+                other: offset(start, self.len + 2),
+                prefer_other: false,
+            };
+            attempt!(self.insert(start, split));
             let jump = self.len;
-            self.push(Instruction::Jump(
-                last_jump.map_or(0, |last| offset(last, jump)),
-            ))?;
+            let distance = match last_jump {
+                Some(last) => offset(last, jump),
+                None => 0,
+            };
+            attempt!(self.push(Instruction::Jump(distance)));
             last_jump = Some(jump);
         }
         while let Some(jump) = last_jump {
@@ -132,24 +159,26 @@ impl Compiler<'_> {
                 break;
             };
             self.code[jump] = Instruction::Jump(offset(jump, self.len));
-            last_jump = jump.checked_sub(distance.unsigned_abs().into());
-            last_jump = last_jump.filter(|_| distance != 0);
+            last_jump = match distance {
+                0 => None,
+                _ => jump.checked_sub(distance.unsigned_abs() as usize),
+            };
         }
         Ok(())
     }
 
-    fn sequence(&mut self, depth: u8) -> Result<(), PatternError> {
+    const fn sequence(&mut self, depth: u8) -> Result<(), PatternError> {
         while let Some(byte) = self.peek() {
             if matches!(byte, b'|' | b')') {
                 break;
             }
             let begin = self.at;
             let start = self.len;
-            self.atom(byte, depth)?;
-            if let Some(quantifier) = self.quantifier()? {
-                self.repeat(start, &quantifier, begin)?;
+            attempt!(self.atom(byte, depth));
+            if let Some(quantifier) = attempt!(self.quantifier()) {
+                attempt!(self.repeat(start, &quantifier, begin));
                 let at = self.at;
-                if self.quantifier()?.is_some() {
+                if attempt!(self.quantifier()).is_some() {
                     return Err(self.error_at(PatternFault::NothingToRepeat, at));
                 }
             }
@@ -157,9 +186,9 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn atom(&mut self, byte: u8, depth: u8) -> Result<(), PatternError> {
+    const fn atom(&mut self, byte: u8, depth: u8) -> Result<(), PatternError> {
         let begin = self.at;
-        if self.quantifier()?.is_some() {
+        if attempt!(self.quantifier()).is_some() {
             return Err(self.error_at(PatternFault::NothingToRepeat, begin));
         }
         self.at += 1;
@@ -179,7 +208,7 @@ impl Compiler<'_> {
                     self.push(Instruction::End)
                 }
                 _ => {
-                    let set = self.escape()?;
+                    let set = attempt!(self.escape());
                     self.set(set)
                 }
             },
@@ -188,7 +217,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn group(&mut self, begin: usize, depth: u8) -> Result<(), PatternError> {
+    const fn group(&mut self, begin: usize, depth: u8) -> Result<(), PatternError> {
         if depth >= MAX_DEPTH {
             return Err(self.error_at(PatternFault::TooDeep, begin));
         }
@@ -202,44 +231,50 @@ impl Compiler<'_> {
         } else {
             self.groups = self.groups.saturating_add(1);
             // what no translation can name needs not be noted
-            slot = Some(2 * self.groups).filter(|_| usize::from(self.groups) <= MAX_GROUP);
+            if self.groups as usize <= MAX_GROUP {
+                slot = Some(2 * self.groups);
+            }
         }
         if let Some(slot) = slot {
-            self.push(Instruction::Save(slot))?;
+            attempt!(self.push(Instruction::Save(slot)));
         }
-        self.alternatives(depth + 1)?;
+        attempt!(self.alternatives(depth + 1));
         if !self.take(b')') {
             return Err(self.error_at(PatternFault::UnclosedGroup, begin));
         }
         if let Some(slot) = slot {
-            self.push(Instruction::Save(slot + 1))?;
+            attempt!(self.push(Instruction::Save(slot + 1)));
         }
         Ok(())
     }
 
     /// `(?!..)` and `(?=..)`, of which the mark comes next. What is bounded, and does not look ahead itself, is
     /// decided within a fixed number of steps.
-    fn look_ahead(&mut self, begin: usize, depth: u8) -> Result<(), PatternError> {
+    const fn look_ahead(&mut self, begin: usize, depth: u8) -> Result<(), PatternError> {
         let unsupported = self.error_at(PatternFault::Unsupported, begin);
         let negative = self.take(b'!');
-        self.at += usize::from(!negative);
+        if !negative {
+            self.at += 1;
+        }
         let (look, groups) = (self.len, self.groups);
         // how long it becomes is written below
-        self.push(Instruction::Begin)?;
-        self.alternatives(depth + 1)?;
+        attempt!(self.push(Instruction::Begin));
+        attempt!(self.alternatives(depth + 1));
         if !self.take(b')') {
             return Err(self.error_at(PatternFault::UnclosedGroup, begin));
         }
-        self.push(Instruction::Match)?;
-        let is_unbounded = self.code[look..self.len].iter().any(|instruction| {
-            matches!(
-                instruction,
-                Instruction::Jump(..0)
-                    | Instruction::Split { other: ..0, .. }
-                    | Instruction::Look { .. }
-            )
-        });
-        if is_unbounded || (!negative && self.groups > groups) {
+        attempt!(self.push(Instruction::Match));
+        let mut at = look;
+        while at < self.len {
+            if let Instruction::Jump(..0)
+            | Instruction::Split { other: ..0, .. }
+            | Instruction::Look { .. } = self.code[at]
+            {
+                return Err(unsupported);
+            }
+            at += 1;
+        }
+        if !negative && self.groups > groups {
             return Err(unsupported);
         }
         self.code[look] = Instruction::Look {
@@ -250,7 +285,7 @@ impl Compiler<'_> {
     }
 
     /// What stands behind a backslash.
-    fn escape(&mut self) -> Result<u128, PatternError> {
+    const fn escape(&mut self) -> Result<u128, PatternError> {
         let Some(byte) = self.peek() else {
             return Err(self.error_at(PatternFault::TrailingBackslash, self.at - 1));
         };
@@ -272,7 +307,7 @@ impl Compiler<'_> {
     }
 
     /// The rest of a class whose bracket stands at `begin`.
-    fn class(&mut self, begin: usize) -> Result<(), PatternError> {
+    const fn class(&mut self, begin: usize) -> Result<(), PatternError> {
         let negated = self.take(b'^');
         let mut set = 0;
         let mut first = true;
@@ -285,17 +320,15 @@ impl Compiler<'_> {
                 self.at += 1;
                 break;
             }
-            let rest = self.pattern.get(at..).unwrap_or_default();
-            if rest.starts_with(b"-[") && !first {
+            if let (b'-', Some(b'['), false) = (byte, self.peek_at(1), first) {
                 return Err(self.error(PatternFault::Unsupported));
             }
             first = false;
-            let from = self.class_item()?;
-            let rest = self.pattern.get(self.at..).unwrap_or_default();
-            match *rest {
-                [b'-', to, ..] if !matches!(to, b']' | b'[') => {
+            let from = attempt!(self.class_item());
+            match (self.peek(), self.peek_at(1)) {
+                (Some(b'-'), Some(to)) if !matches!(to, b']' | b'[') => {
                     self.at += 1;
-                    let to = self.class_item()?;
+                    let to = attempt!(self.class_item());
                     if from.count_ones() != 1 || to.count_ones() != 1 || to < from {
                         return Err(self.error_at(PatternFault::BadRange, at));
                     }
@@ -308,7 +341,7 @@ impl Compiler<'_> {
         self.set(if negated { !set } else { set })
     }
 
-    fn class_item(&mut self) -> Result<u128, PatternError> {
+    const fn class_item(&mut self) -> Result<u128, PatternError> {
         let Some(byte) = self.peek() else {
             return Err(self.error(PatternFault::UnclosedClass));
         };
@@ -323,7 +356,7 @@ impl Compiler<'_> {
     }
 
     /// The shortest instructions for one character of a set.
-    fn set(&mut self, set: u128) -> Result<(), PatternError> {
+    const fn set(&mut self, set: u128) -> Result<(), PatternError> {
         if set.count_ones() == 1 {
             return self.push(Instruction::Byte(set.trailing_zeros() as u8));
         }
@@ -331,14 +364,15 @@ impl Compiler<'_> {
             return self.push(Instruction::Digits((set >> b'0') as u16));
         }
         let class = self.len;
-        self.push(Instruction::Class(0))?;
+        attempt!(self.push(Instruction::Class(0)));
         let mut from = 0;
-        while from < u128::BITS {
-            from += (set >> from).trailing_zeros().min(u128::BITS - from);
-            if from < u128::BITS {
-                let len = (set >> from).trailing_ones();
-                self.push(Instruction::Range(from as u8, (from + len - 1) as u8))?;
-                from += len;
+        while set >> from != 0 {
+            from += (set >> from).trailing_zeros();
+            let len = (set >> from).trailing_ones();
+            attempt!(self.push(Instruction::Range(from as u8, (from + len - 1) as u8)));
+            from += len;
+            if from == u128::BITS {
+                break;
             }
         }
         self.code[class] = Instruction::Class((self.len - class - 1) as u8);
@@ -346,7 +380,7 @@ impl Compiler<'_> {
     }
 
     /// The quantifier that stands here, if one does. A brace that begins none is a literal.
-    fn quantifier(&mut self) -> Result<Option<Quantifier>, PatternError> {
+    const fn quantifier(&mut self) -> Result<Option<Quantifier>, PatternError> {
         let begin = self.at;
         let (min, max) = match self.peek() {
             Some(b'*') => (0, None),
@@ -364,7 +398,11 @@ impl Compiler<'_> {
                     return Ok(None);
                 };
                 self.at -= 1;
-                if min > MAX_COUNT || max.is_some_and(|max| max > MAX_COUNT || max < min) {
+                let is_bad = match max {
+                    Some(max) => max > MAX_COUNT || max < min,
+                    None => false,
+                };
+                if min > MAX_COUNT || is_bad {
                     return Err(self.error_at(PatternFault::BadCount, begin));
                 }
                 (min, max)
@@ -377,80 +415,91 @@ impl Compiler<'_> {
     }
 
     /// Digits, if there are some; more than needed for any count are just a large one.
-    fn count(&mut self) -> Option<usize> {
+    const fn count(&mut self) -> Option<usize> {
         let begin = self.at;
         let mut count = 0_usize;
         while let Some(byte @ b'0'..=b'9') = self.peek() {
             count = count
                 .saturating_mul(10)
-                .saturating_add(usize::from(byte - b'0'));
+                .saturating_add((byte - b'0') as usize);
             self.at += 1;
         }
-        (self.at > begin).then_some(count)
+        if self.at > begin { Some(count) } else { None }
     }
 
     /// Repeats the code that begins at `start`; the part of the pattern begins at `begin`.
-    fn repeat(
+    const fn repeat(
         &mut self,
         start: usize,
         quantifier: &Quantifier,
         begin: usize,
     ) -> Result<(), PatternError> {
-        let mut part = [Instruction::Match; MAX_INSTRUCTIONS];
-        let part = &mut part[start..self.len];
-        part.copy_from_slice(&self.code[start..self.len]);
-        let part = &*part;
+        match self.repeat_part(start, quantifier) {
+            Err(PatternError { fault, .. }) => Err(self.error_at(fault, begin)),
+            done => done,
+        }
+    }
+
+    const fn repeat_part(
+        &mut self,
+        start: usize,
+        quantifier: &Quantifier,
+    ) -> Result<(), PatternError> {
+        let (_, part) = self.code.split_at(start);
+        let (part, _) = part.split_at(self.len - start);
+        let mut room = [Instruction::Match; MAX_INSTRUCTIONS];
+        let (copy, _) = room.split_at_mut(part.len());
+        copy.copy_from_slice(part);
+        let part: &[Instruction] = copy;
         self.len = start;
-        if part.is_empty() {
+        let len = part.len();
+        if len == 0 {
             return Ok(());
         }
-        let too_large = |error: PatternError| PatternError {
-            offset: begin,
-            ..error
+        let copies = match quantifier.max {
+            Some(max) => max,
+            None => quantifier.min,
         };
-        let copies = quantifier.max.unwrap_or(quantifier.min);
-        if copies * part.len() > MAX_INSTRUCTIONS {
-            return Err(self.error_at(PatternFault::TooLarge, begin));
+        if copies * len > MAX_INSTRUCTIONS {
+            return Err(self.error(PatternFault::TooLarge));
         }
-        let len = part.len();
-        let split = |from, to| Instruction::Split {
-            other: offset(from, to),
-            prefer_other: quantifier.lazy,
-        };
         let run = self.len;
-        let is_run =
-            is_one_octet(part) && !quantifier.lazy && quantifier.max.is_none_or(|max| max > 2);
+        let may_be_long = match quantifier.max {
+            Some(max) => max > 2,
+            None => true,
+        };
+        let is_run = is_one_octet(part) && !quantifier.lazy && may_be_long;
         if is_run {
             // how long it becomes is written below
-            self.push(Instruction::Begin).map_err(too_large)?;
+            attempt!(self.push(Instruction::Begin));
         }
-        for _ in 0..quantifier.min {
-            self.extend(part).map_err(too_large)?;
+        let mut count = 0;
+        while count < quantifier.min {
+            attempt!(self.extend(part));
+            count += 1;
         }
         match quantifier.max {
             // x{m,}: the last one again and again
             None if quantifier.min > 0 => {
-                let other = offset(self.len, self.len - len);
-                self.push(Instruction::Split {
-                    other,
+                let again = Instruction::Split {
+                    other: offset(self.len, self.len - len),
                     prefer_other: !quantifier.lazy,
-                })
-                .map_err(too_large)?;
+                };
+                attempt!(self.push(again));
             }
             None => {
                 let at = self.len;
-                self.push(split(at, at + len + 2)).map_err(too_large)?;
-                self.extend(part).map_err(too_large)?;
-                self.push(Instruction::Jump(offset(at + len + 1, at)))
-                    .map_err(too_large)?;
+                attempt!(self.push(quantifier.split(at, at + len + 2)));
+                attempt!(self.extend(part));
+                attempt!(self.push(Instruction::Jump(offset(at + len + 1, at))));
             }
             // each one that may come can be the last
             Some(max) => {
-                let optional = max - quantifier.min;
-                let end = self.len + optional * (len + 1);
-                for _ in 0..optional {
-                    self.push(split(self.len, end)).map_err(too_large)?;
-                    self.extend(part).map_err(too_large)?;
+                let end = self.len + (max - quantifier.min) * (len + 1);
+                while count < max {
+                    attempt!(self.push(quantifier.split(self.len, end)));
+                    attempt!(self.extend(part));
+                    count += 1;
                 }
             }
         }
@@ -458,28 +507,45 @@ impl Compiler<'_> {
             self.code[run] = Instruction::Run {
                 len: (self.len - run - 1) as u8,
                 min: quantifier.min as u8,
-                max: quantifier.max.map_or(ENDLESS, |max| max as u8),
+                max: match quantifier.max {
+                    Some(max) => max as u8,
+                    None => ENDLESS,
+                },
             };
         }
         Ok(())
     }
 
-    fn extend(&mut self, part: &[Instruction]) -> Result<(), PatternError> {
-        part.iter()
-            .try_for_each(|instruction| self.push(*instruction))
+    const fn extend(&mut self, part: &[Instruction]) -> Result<(), PatternError> {
+        let mut at = 0;
+        while at < part.len() {
+            attempt!(self.push(part[at]));
+            at += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Quantifier {
+    /// From here on, or from there, where it is enough.
+    const fn split(&self, from: usize, to: usize) -> Instruction {
+        Instruction::Split {
+            other: offset(from, to),
+            prefer_other: self.lazy,
+        }
     }
 }
 
 /// Whether this is a character or a class, and nothing else.
-fn is_one_octet(part: &[Instruction]) -> bool {
+const fn is_one_octet(part: &[Instruction]) -> bool {
     match part {
         [Instruction::Byte(_) | Instruction::Digits(_)] => true,
-        [Instruction::Class(len), ..] => part.len() == usize::from(*len) + 1,
+        [Instruction::Class(len), ..] => part.len() == *len as usize + 1,
         _ => false,
     }
 }
 
 /// From one place of the code to another; both are within some hundreds.
-fn offset(from: usize, to: usize) -> i16 {
+const fn offset(from: usize, to: usize) -> i16 {
     (to as isize - from as isize) as i16
 }

@@ -63,6 +63,15 @@ impl Outline {
             && (self.is_open || glance.ends_in_digits)
     }
 
+    const fn bounds(&self) -> Bounds {
+        Bounds {
+            min: self.min,
+            max: self.max,
+            lanes: self.lanes[0],
+            anchored: true,
+        }
+    }
+
     /// Which octets may stand at a place; whether that can be said.
     const fn allow(&mut self, at: usize, classes: u16) -> bool {
         if at < FIRST {
@@ -121,27 +130,27 @@ impl Outlines {
         outlines
     }
 
+    /// Whether it is one of them; `None` where there are none.
+    pub(super) const fn admit(&self, glance: &Glance) -> Option<bool> {
+        let mut index = 0;
+        while index < self.len as usize {
+            if self.list[index].admits(glance) {
+                return Some(true);
+            }
+            index += 1;
+        }
+        if self.len == 0 { None } else { Some(false) }
+    }
+
     /// What can be said of all of them at once, if there are some.
     pub(super) const fn bounds(&self) -> Option<Bounds> {
         if self.len == 0 {
             return None;
         }
-        let mut bounds = Bounds {
-            min: u8::MAX,
-            max: 0,
-            lanes: 0,
-            anchored: true,
-        };
-        let mut index = 0;
+        let mut bounds = self.list[0].bounds();
+        let mut index = 1;
         while index < self.len as usize {
-            let outline = &self.list[index];
-            if outline.min < bounds.min {
-                bounds.min = outline.min;
-            }
-            if outline.max > bounds.max {
-                bounds.max = outline.max;
-            }
-            bounds.lanes |= outline.lanes[0];
+            bounds = bounds.or(self.list[index].bounds());
             index += 1;
         }
         Some(bounds)
@@ -155,6 +164,7 @@ impl Outlines {
 
 impl Way {
     /// One instruction further; and where the second way begins, where there are two. `None` where it is no outline.
+    #[inline]
     const fn step(&mut self, code: &[Instruction]) -> Option<usize> {
         let pc = self.pc;
         self.pc += 1;

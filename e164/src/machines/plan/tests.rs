@@ -2,8 +2,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::{
-    CountryCode, DialString, EmergencyNumber, Finding, LocationPolicy, NormalizationRule,
-    Normalized, Number, Plan, PlanError, Refusal, RuleId, SERVICE_NUMBERS,
+    CountryCode, DialString, EmergencyNumber, Finding, LocationPolicy, NationalPlan,
+    NormalizationRule, Normalized, Number, Plan, PlanError, Refusal, RuleId, SERVICE_NUMBERS,
 };
 
 type Munich = Plan<[NormalizationRule; 0], [EmergencyNumber; 2]>;
@@ -36,6 +36,52 @@ where
         Err(reason) => return reason.to_string(),
     };
     kind.to_string() + &normalized.expect("a number").to_string()
+}
+
+const MAIN: Number = match Number::parse("+49891234") {
+    Ok(number) => number,
+    Err(_) => panic!(),
+};
+
+static OWN: [NormalizationRule; 2] = [
+    NormalizationRule::fixed(r"^8(\d{4})$", "+4930555$1"),
+    NormalizationRule::fixed(r"^(?!7[89])7([1-5]|9\d)(\d+?)$", "+49404$1$2"),
+];
+
+/// Made by the compiler.
+static FIXED: Plan<&[NormalizationRule], &[EmergencyNumber]> =
+    Plan::fixed(&NationalPlan::GERMANY, "089", Some((MAIN, 3)), &OWN);
+
+#[test]
+fn a_plan_that_the_compiler_makes_is_the_same() {
+    let rules = [
+        rule(r"^8(\d{4})$", "+4930555$1"),
+        rule(r"^(?!7[89])7([1-5]|9\d)(\d+?)$", "+49404$1$2"),
+    ];
+    assert_eq!(OWN, rules);
+    let plan = munich().with_rules(&rules[..]);
+    let table = include_str!("../../../tests/vectors/plans/germany.tsv");
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    let texts = rows.filter_map(|row| Some(row.split_once('\t')?.0));
+    for text in texts.chain(["80100", "7123", "7912", "7812", "118", "999", "115"]) {
+        let dialled = dialled(text);
+        assert_eq!(FIXED.explain(&dialled), plan.explain(&dialled), "{text}");
+    }
+    assert_eq!(FIXED.lint().count(), 0);
+    let other = Plan::fixed(&NationalPlan::AUSTRIA, "1", None, &[]);
+    assert_eq!(outcome(&other, "4000"), "E +4314000");
+}
+
+#[test]
+#[should_panic = "no area code of the country"]
+fn a_plan_for_no_area_is_not_made() {
+    _ = Plan::fixed(&NationalPlan::GERMANY, "1", None, &[]);
+}
+
+#[test]
+#[should_panic = "extensions of a length that the main number has no room for"]
+fn a_plan_with_extensions_that_are_too_long_is_not_made() {
+    _ = Plan::fixed(&NationalPlan::GERMANY, "89", Some((MAIN, 8)), &[]);
 }
 
 const NO_RULE: &str = "no rule of the dial plan covers the number";
