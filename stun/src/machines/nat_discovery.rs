@@ -15,7 +15,8 @@ use crate::wire::{
     ChangeRequest, Generation, Message, Method, TransactionId, TransactionIds, WriteError,
 };
 
-/// How to look for the lifetime of mappings. It takes a few times as long as it turns out to be.
+/// How to look for the lifetime of mappings. It takes a few times as long as it turns out to be. A time after
+/// which nothing comes is tried twice, since packets get lost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LifetimeSearch {
     /// One that lasts so long is good enough.
@@ -29,7 +30,8 @@ pub struct LifetimeSearch {
 pub struct DiscoveryConfig {
     /// When requests are sent, and when silence is certain.
     pub schedule: Schedule,
-    /// Speaks RFC 3489 to a classic server.
+    /// Speaks RFC 3489 to a classic server. Its responses tell the address in the clear alone, so that a
+    /// gateway that rewrites payloads is not noticed and its address is believed.
     pub classic: bool,
     /// Looks for the lifetime of mappings, too; it takes a server that knows `RESPONSE-PORT`.
     pub lifetime: Option<LifetimeSearch>,
@@ -96,6 +98,8 @@ struct Search {
     below: Option<Duration>,
     /// The time that is tried.
     length: Duration,
+    /// After that time nothing came, once.
+    silent: bool,
 }
 
 const BOTH: ChangeRequest = ChangeRequest {
@@ -495,6 +499,7 @@ impl NatDiscovery {
             below: None,
             // Whether the server does what it is asked for shows at once.
             length: Duration::ZERO,
+            silent: false,
         });
         self.begin_refresh();
     }
@@ -537,9 +542,13 @@ impl NatDiscovery {
         };
         match outcomes[0] {
             Some(Outcome::Seen(_)) => search.at_least = Some(search.length),
-            Some(Outcome::Silence) if search.at_least.is_some() => {
-                search.below = Some(search.length);
+            Some(Outcome::Silence) if search.at_least.is_some() && !search.silent => {
+                search.silent = true;
+                self.search = Some(search);
+                self.begin_refresh();
+                return;
             }
+            Some(Outcome::Silence) if search.silent => search.below = Some(search.length),
             _ => {
                 self.stage = Stage::Ended;
                 return;
@@ -559,6 +568,7 @@ impl NatDiscovery {
                 return;
             }
         };
+        search.silent = false;
         self.search = Some(search);
         self.begin_refresh();
     }

@@ -513,6 +513,22 @@ fn forged_responses_do_not_count() {
         .public
         .handle_datagram(world.now, path, &forged[..len]);
     assert_eq!(handled, Handled::NotMine);
+    // What the server has answered, from elsewhere.
+    let Stage::Binding(transaction) = &world.public.stage else {
+        panic!("nobody is asked")
+    };
+    let id = transaction.transaction_id();
+    let len = MessageWriter::new(&mut forged, Class::Success, Method::BINDING, id)
+        .attribute(&MappedAddress(address(PUBLIC)))
+        .finish()
+        .unwrap();
+    for stranger in [TWO, "192.0.2.1:3479"] {
+        let path = FiveTuple::udp(address(LOCAL), address(stranger));
+        let handled = world
+            .public
+            .handle_datagram(world.now, path, &forged[..len]);
+        assert_eq!(handled, Handled::Dropped(ClientDrop::WrongSource));
+    }
     world.settle();
     assert_eq!(world.public.address(), None);
 }
