@@ -286,6 +286,23 @@ fn every_nat_is_classified() {
     every_combination(good(), false, 0..1);
 }
 
+/// E001-82 to E001-89: the types as a person sees them.
+#[test]
+fn types_have_the_names_of_rfc_3489() {
+    for (kind, name) in [
+        (NatType::FullCone, "full cone"),
+        (NatType::RestrictedCone, "restricted cone"),
+        (NatType::RestrictedPortCone, "restricted port cone"),
+        (NatType::Symmetric, "symmetric"),
+        (NatType::OpenInternet, "open internet"),
+        (NatType::UdpBlocked, "UDP blocked"),
+        (NatType::SymmetricUdpFirewall, "symmetric UDP firewall"),
+        (NatType::Unknown, "unknown"),
+    ] {
+        assert_eq!(kind.to_string(), name);
+    }
+}
+
 #[test]
 fn every_nat_is_classified_by_a_classic_server() {
     every_combination(good(), true, 0..1);

@@ -69,7 +69,8 @@ impl Default for RateEntry {
 /// A flood from addresses that are forged at random cannot fill the table up: a new source always
 /// gets a place and is served, and takes it from the one of eight that has used the least of its
 /// burst. So whoever was active lately is remembered the longest, and who cannot be remembered
-/// is served. The eight are found by a hash whose key the peers do not know.
+/// is served. The eight are found by a hash whose key the peers do not know. Who forges one address again and
+/// again takes the service from that address, and from no other.
 ///
 /// `S` is the storage, such as `[RateEntry; 1024]`, a slice or a `Vec`, whose length should be a
 /// multiple of eight: entries beyond are not used. With less than eight nobody is limited. There should

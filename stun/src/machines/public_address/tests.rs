@@ -497,6 +497,37 @@ fn servers_that_refuse_or_tell_nonsense_are_passed_over() {
     );
 }
 
+/// C004-194: the public address is asked for at 3478, from a socket of its own; checks between media ports are
+/// another matter, and neither takes what is for the other.
+#[test]
+fn c004_194_media_ports_are_another_matter() {
+    let mut world = World::new(&["192.0.2.1"], PublicAddressConfig::DEFAULT);
+    world.start();
+    assert_eq!(
+        (STUN_PORT, world.asked.as_slice()),
+        (3478, &[address(ONE)][..])
+    );
+    let media = FiveTuple::udp(address("192.168.1.2:30000"), address("198.51.100.7:40000"));
+    let id = TransactionIds::new([8; 32]).next_id();
+    let mut check = BindingClient::new(media, id, ClientConfig::DEFAULT);
+    let (mut request, mut response) = ([0; 64], [0; MAX_RESPONSE_LEN]);
+    let sent = check
+        .poll_transmit(world.now, &mut request)
+        .unwrap()
+        .unwrap();
+    assert_eq!(sent.path, media);
+    let request = &request[..sent.len];
+    let answer = BindingServer::new().answer(media.reversed(), request, &mut response);
+    let Ok(Answer::Send(answer)) = answer else {
+        panic!("{answer:?}")
+    };
+    let response = &response[..answer.len];
+    let handled = world.public.handle_datagram(world.now, media, response);
+    assert_eq!(handled, Handled::NotMine);
+    let handled = check.handle_datagram(world.now, media, response);
+    assert_eq!(handled, Handled::Consumed);
+}
+
 /// A response from elsewhere, or to another request, is none.
 #[test]
 fn forged_responses_do_not_count() {
