@@ -71,7 +71,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Coming from Lync or Skype for Business: `guide::from_lync`. Adding a country: `guide::your_country`.
+//! A company with two sites and two trunks, from nothing: `guide::voice_configuration`. Coming from Lync or Skype for Business:
+//! `guide::from_lync`. Adding a country: `guide::your_country`.
 //!
 //! The examples `number` (what a written number is) and `plan` (what a plan makes of what is dialled, and by which
 //! rule) are whole programs: `cargo run -p trunkline-e164 --example plan`.

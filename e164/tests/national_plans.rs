@@ -323,3 +323,105 @@ fn p000_36_bundled_plans_in_a_voice_configuration() {
         }
     }
 }
+
+/// P000-36: the whole way out. Whatever the trunk translates, behind whatever access prefix and in whatever form it is dialled:
+/// in no bundled plan is any of these sent with a country code. Emergency numbers are sent as the trunk wants them.
+#[cfg(feature = "alloc")]
+#[test]
+fn p000_36_no_trunk_is_sent_a_service_number_with_a_country_code() {
+    use trunkline_e164::config::{
+        DialPlan, EmergencyForm, OutboundTranslationRule, Scope, TrunkConfiguration,
+        VoiceConfiguration, VoicePolicy, VoiceRoute,
+    };
+    use trunkline_e164::{Caller, VoiceRouting};
+
+    let mut sent = 0;
+    for (national, areas) in PLANS {
+        let code = national.country_code.get();
+        let translations = [
+            (r"^\+?(\d+)$", format!("+{code}$1")),
+            (r"^(\d+)$", format!("+{code}0$1")),
+            (r"^(.*)$", format!("00{code}$1")),
+            (r"^(\d+)$", format!("{code}$1")),
+            (
+                r"^(\d{3,6})$",
+                format!("+{code}{}$1", areas[0].trim_start_matches('0')),
+            ),
+            (r"^(\d+)$", "+41$1".into()),
+            (r"^(\d+)$", "0$1".into()),
+            ("^nothing$", "$0".into()),
+        ];
+        for (pattern, translation) in &translations {
+            for (prefix, form) in ["0", "9", "*1#", "7"].into_iter().zip([
+                EmergencyForm::Plain,
+                EmergencyForm::Plus,
+                EmergencyForm::Configured([("110".into(), "9110".into())].into()),
+                EmergencyForm::Plain,
+            ]) {
+                let mut plan = DialPlan::national(Scope::Global, national, areas[0]).unwrap();
+                plan.external_access_prefix = Some(prefix.into());
+                plan.optimize_device_dialing = prefix != "9";
+                let mut trunk = TrunkConfiguration::new(Scope::Global);
+                let rule = OutboundTranslationRule::new("", *pattern, translation.as_str());
+                trunk.outbound_translation_rules_list = vec![rule];
+                trunk.remove_plus_from_uri = prefix == "7";
+                trunk.emergency_form = form.clone();
+                let mut configuration = VoiceConfiguration::default();
+                configuration.country_code = national.country_code;
+                configuration.dial_plans = vec![plan];
+                configuration.voice_policies = vec![VoicePolicy::new(Scope::Global, ["all"])];
+                configuration.voice_routes =
+                    vec![VoiceRoute::new("all", ".*", "all", ["gw", "gw2"])];
+                configuration.trunk_configurations = vec![trunk];
+                let routing = VoiceRouting::new(&configuration).unwrap();
+                let emergencies = national.emergency_numbers.iter();
+                let emergencies: Vec<&str> = emergencies.map(|of| of.mask().as_str()).collect();
+                let numbers = ["110", "112", "115", "116117", "11833"].into_iter();
+                for number in numbers.chain(national.service_numbers.iter().copied()) {
+                    let dressed = [
+                        String::new(),
+                        "0".into(),
+                        "+".into(),
+                        format!("+{code}"),
+                        format!("+{code}0"),
+                        format!("00{code}"),
+                        format!("00{code}0"),
+                    ];
+                    for before in &dressed {
+                        for access in ["", prefix] {
+                            let text = [access, before, number].concat();
+                            let found = routing.route(&Caller::default(), &dialled(&text));
+                            let is_emergency = emergencies.contains(&number);
+                            let Ok(found) = found else {
+                                assert!(!is_emergency, "{text} behind {prefix}");
+                                continue;
+                            };
+                            let call = found.call().expect("no user");
+                            assert!(call.is_emergency() || !is_emergency, "{text}");
+                            for attempt in call.attempts() {
+                                sent += 1;
+                                let called = attempt.called.as_str();
+                                let begin = format!("{text} by {translation}: {called}");
+                                if is_emergency {
+                                    let plus = format!("+{number}");
+                                    let forms = [number, &plus, "9110"];
+                                    assert!(forms.contains(&called), "{begin}");
+                                    continue;
+                                }
+                                for country in [code, 41] {
+                                    for dress in ["+", "00", ""] {
+                                        for zero in ["", "0"] {
+                                            let wrong = format!("{dress}{country}{zero}{number}");
+                                            assert_ne!(called, wrong, "{begin}");
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(sent > 10_000, "{sent}");
+}

@@ -25,7 +25,8 @@ pub enum RuleFinding {
         /// A number that it covers.
         example: DialString,
     },
-    /// A rule before it covers some of the numbers that it covers, and makes something else of them.
+    /// A rule before it covers some of the numbers that it covers, and others, and makes something else of them. A rule that
+    /// covers less than those behind it is no such rule: it is what they leave room for.
     Overlaps {
         /// The rule before it.
         with: usize,
@@ -104,8 +105,8 @@ impl fmt::Display for RuleFinding {
                 second,
             } => write!(
                 f,
-                "rule {} covers {example} as well and makes {first} of it instead of {second}: see that the narrower one \
-                 comes first",
+                "rule {} covers {example} as well and makes {first} of it instead of {second}: see that this is meant, or \
+                 narrow one of the patterns",
                 with + 1
             ),
             Self::NotE164 { example, output } => write!(
@@ -149,7 +150,7 @@ impl<R: AsRef<[NormalizationRule]>> RuleSet<R> {
     /// ```
     #[must_use]
     pub fn lint(&self) -> Vec<(usize, RuleFinding)> {
-        lint(self.rules(), &mut Budget::default())
+        lint(self.rules(), &mut Budget::default(), &|_| false)
     }
 }
 
@@ -317,7 +318,13 @@ fn name(text: &[u8]) -> Option<DialString> {
     (name.as_bytes() == text).then_some(name)
 }
 
-pub(super) fn lint(rules: &[NormalizationRule], budget: &mut Budget) -> Vec<(usize, RuleFinding)> {
+/// What is odd about rules in order. That a rule before another one takes what this would make such an output of is no
+/// oddity where the output is `refused`.
+pub(super) fn lint(
+    rules: &[NormalizationRule],
+    budget: &mut Budget,
+    refused: &dyn Fn(&DialString) -> bool,
+) -> Vec<(usize, RuleFinding)> {
     let mut findings = Vec::new();
     let mut is_unfinished = false;
     budget.grow(rules.len());
@@ -344,7 +351,9 @@ pub(super) fn lint(rules: &[NormalizationRule], budget: &mut Budget) -> Vec<(usi
             .filter(|&before| rules[before].program().bounds.meet(&program.bounds))
             .collect();
         let compared = &before[..before.len().min(COMPARED)];
-        findings.extend(compare(rules, index, compared, budget).map(|finding| (index, finding)));
+        findings.extend(
+            compare(rules, index, compared, budget, refused).map(|finding| (index, finding)),
+        );
         if budget.is_spent() {
             is_unfinished = true;
             findings.push((index, RuleFinding::Unfinished));
@@ -410,6 +419,7 @@ fn compare(
     index: usize,
     before: &[usize],
     budget: &mut Budget,
+    refused: &dyn Fn(&DialString) -> bool,
 ) -> Option<RuleFinding> {
     let rule = &rules[index];
     let mut meet = Vec::new();
@@ -426,11 +436,24 @@ fn compare(
             let by = Some(with);
             return Some(RuleFinding::Shadowed { by, example });
         }
-        let outputs = (rules[with].translate(&example), rule.translate(&example));
-        if let (Ok(Some(first)), Ok(Some(second))) = outputs
-            && first != second
+        if overlap.is_some() {
+            continue;
+        }
+        let outputs = |number: &DialString| {
+            let first = rules[with].translate(number).ok()??;
+            let second = rule.translate(number).ok()??;
+            (first != second && !refused(&second)).then_some((first, second))
+        };
+        let Found::Number(example) = search(&both, budget, |number| outputs(number).is_some())
+        else {
+            continue;
+        };
+        let wider = [both[1], both[0]];
+        let is_narrower = search(&wider, budget, |number| !rule.is_match(number));
+        if !matches!(is_narrower, Found::None)
+            && let Some((first, second)) = outputs(&example)
         {
-            overlap.get_or_insert(RuleFinding::Overlaps {
+            overlap = Some(RuleFinding::Overlaps {
                 with,
                 example,
                 first,

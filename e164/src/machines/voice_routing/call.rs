@@ -205,24 +205,34 @@ impl<'r> Call<'r> {
         Some(plain)
     }
 
-    /// Whether a translation has made a number of the country that is a service number. Local numbers begin with 49 and 11, too.
+    /// Whether a translation has made a number of the country that is a service number, or put any other country's code before
+    /// one. Local numbers begin with 49 and 11, too.
     fn is_dressed_service_number(&self, called: &DialString) -> bool {
         let Some(national_plan) = NationalPlan::of(self.country) else {
             return false;
         };
-        let begins: &[&[u8]] = match self.kind {
-            Kind::E164(_) => &[b"+", b"00"],
-            _ => &[b"+", b"00", b""],
+        let is_dressed = |digits: &[u8], is_international: bool| {
+            let Some(code) = CountryCode::of_octets(digits) else {
+                return false;
+            };
+            let national = digits.get(code.len()..).unwrap_or_default();
+            // the 0 is dialled before numbers within a country
+            let bare = national.strip_prefix(b"0").unwrap_or(national);
+            if code == self.country {
+                return [national, bare]
+                    .iter()
+                    .any(|of| national_plan.is_no_number(of));
+            }
+            is_international && self.kind == Kind::ShortCode && bare == self.called.as_bytes()
         };
         let called = called.as_bytes();
-        begins
-            .iter()
-            .filter_map(|begin| called.strip_prefix(*begin))
-            .any(|digits| {
-                let is_national = CountryCode::of_octets(digits) == Some(self.country);
-                let national = digits.get(self.country.len()..).unwrap_or_default();
-                is_national && national_plan.is_no_number(national)
-            })
+        let mut international = [&b"+"[..], b"00"].into_iter();
+        let international = international.find_map(|begin| called.strip_prefix(begin));
+        match (international, self.kind) {
+            (Some(digits), _) => is_dressed(digits, true),
+            (None, Kind::E164(_)) => false,
+            (None, _) => is_dressed(called, false),
+        }
     }
 
     fn emergency_called<T: Trace<'r>>(

@@ -1,5 +1,6 @@
 //! What is odd about a configuration.
 
+mod plans;
 mod routes;
 #[cfg(test)]
 mod tests;
@@ -7,14 +8,11 @@ mod tests;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::build::by_priority;
-use super::either_rules::{Rule, of_pattern};
+use super::either_rules::Rule;
 use super::{Broken, Fault, Part, VoiceRouting};
 use crate::config::VoiceConfiguration;
 use crate::machines::rule_lint::{self, Budget, Found};
-use crate::{
-    DialString, NationalPlan, NormalizationRule, Number, Pattern, PatternError, RuleFinding, Slip,
-};
+use crate::{DialString, Pattern, PatternError, RuleFinding, Slip};
 
 /// Something odd about a part of a configuration. Displays as a sentence with advice for whoever wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +71,11 @@ pub enum PartFinding<'c> {
         number: DialString,
         /// What the rule makes of it.
         output: DialString,
+    },
+    /// The short code is an emergency number, in one form or another: it can never be dialled.
+    ShortCodeCovered {
+        /// What is called instead.
+        number: DialString,
     },
     /// The same is dialled for two emergency numbers: the first one counts.
     EmergencyNumberTwice {
@@ -162,6 +165,10 @@ impl fmt::Display for PartFinding<'_> {
             Self::EmergencyNumberCovered { number, output } => write!(
                 f,
                 "would make {output} of the emergency number {number}, which is called instead: choose other numbers"
+            ),
+            Self::ShortCodeCovered { number } => write!(
+                f,
+                "the emergency number {number} is called instead: choose another code"
             ),
             Self::EmergencyNumberTwice {
                 mask,
@@ -253,6 +260,7 @@ impl VoiceConfiguration {
         linter.trunks();
         linter.routes();
         linter.emergency_numbers();
+        linter.short_codes();
         linter.findings
     }
 }
@@ -265,20 +273,6 @@ struct Linter<'c, 'r> {
     patterns: Budget,
     findings: Vec<PartLint<'c>>,
 }
-
-/// Whether a rule made a number of the country that it has not.
-fn is_no_number(national: &NationalPlan, output: &DialString) -> bool {
-    Number::read_plain(output.as_bytes()).is_ok_and(|number| {
-        let text = number.text();
-        let own = text
-            .national()
-            .filter(|_| number.country_code() == Some(national.country_code));
-        own.is_some_and(|own| national.is_no_number(own.as_bytes()))
-    })
-}
-
-/// What is said of a rule: pattern, translation, priority.
-type Said<'c> = (&'c str, &'c str, Option<u32>);
 
 impl<'c> Linter<'c, '_> {
     fn found(&mut self, part: Part<'c>, finding: PartFinding<'c>) {
@@ -333,112 +327,6 @@ impl<'c> Linter<'c, '_> {
         match found {
             Found::Number(example) => Some(example),
             Found::None | Found::Unknown => None,
-        }
-    }
-
-    fn rules(&mut self, said: &[Said<'c>], part: impl Fn(usize) -> Part<'c>) -> Vec<(usize, Rule)> {
-        for (index, (pattern, ..)) in said.iter().enumerate() {
-            self.pattern(part(index), pattern);
-        }
-        let order = by_priority(said, |(_, _, priority)| *priority).into_iter();
-        let compiled: Vec<_> = order
-            .filter_map(|index| {
-                let (pattern, translation, _) = said[index];
-                Some((index, Rule::new(pattern, translation).ok()?))
-            })
-            .collect();
-        let compared = compiled
-            .iter()
-            .filter_map(|(index, rule)| Some((*index, *of_pattern(rule)?)));
-        let (places, rules): (Vec<usize>, Vec<NormalizationRule>) = compared.unzip();
-        let place = |rule: usize| places[rule];
-        for (rule, finding) in rule_lint::lint(&rules, &mut self.budget) {
-            let finding = PartFinding::Rule(finding.at(place));
-            self.found(part(place(rule)), finding);
-        }
-        compiled
-    }
-
-    fn dial_plans(&mut self) {
-        for plan in &self.configuration.dial_plans {
-            let rules = plan.normalization_rules.iter();
-            let said: Vec<Said<'c>> = rules
-                .map(|rule| (&*rule.pattern, &*rule.translation, rule.priority))
-                .collect();
-            let dial_plan = &plan.identity;
-            let part = |index: usize| Part::NormalizationRule {
-                dial_plan,
-                index,
-                name: &plan.normalization_rules[index].name,
-            };
-            let compiled = self.rules(&said, part);
-            let first = |number: &DialString| {
-                compiled.iter().find_map(|(index, rule)| {
-                    let output = rule.translate(number).ok()??;
-                    Some((*index, output))
-                })
-            };
-            let country = plan.country_code.unwrap_or(self.configuration.country_code);
-            let Some(national) = NationalPlan::of(country) else {
-                continue;
-            };
-            let emergency = national.emergency_numbers.iter();
-            for number in emergency.clone().map(|number| *number.mask()) {
-                if let Some((index, output)) = first(&number)
-                    && output != number
-                {
-                    self.found(
-                        part(index),
-                        PartFinding::EmergencyNumberCovered { number, output },
-                    );
-                }
-            }
-            if compiled.is_empty() {
-                continue;
-            }
-            let is_emergency = |number: &&&str| {
-                let mut emergency = emergency.clone();
-                emergency.any(|emergency| emergency.mask().as_str() == **number)
-            };
-            let services = national.service_numbers.iter();
-            for number in services.filter(|number| !is_emergency(number)) {
-                let Ok(dialled) = DialString::parse(number) else {
-                    continue;
-                };
-                match first(&dialled) {
-                    None => self.found(
-                        Part::DialPlan(dial_plan),
-                        PartFinding::ServiceNumberUncovered { number },
-                    ),
-                    Some((index, output)) if is_no_number(national, &output) => self.found(
-                        part(index),
-                        PartFinding::ServiceNumberRewritten { number, output },
-                    ),
-                    Some(_) => {}
-                }
-            }
-        }
-    }
-
-    fn trunks(&mut self) {
-        for configuration in &self.configuration.trunk_configurations {
-            let trunk = &configuration.identity;
-            let called = &configuration.outbound_translation_rules_list;
-            let calling = &configuration.outbound_calling_number_translation_rules_list;
-            for (list, is_called) in [(called, true), (calling, false)] {
-                let said = list.iter();
-                let said: Vec<Said<'c>> = said
-                    .map(|rule| (&*rule.pattern, &*rule.translation, rule.priority))
-                    .collect();
-                self.rules(&said, |index| {
-                    let name = &list[index].name;
-                    match is_called {
-                        true => Part::OutboundTranslationRule { trunk, index, name },
-                        false => Part::OutboundCallingNumberTranslationRule { trunk, index, name },
-                    }
-                });
-            }
-            self.usages(Part::TrunkConfiguration(trunk), &configuration.pstn_usages);
         }
     }
 }

@@ -3,11 +3,11 @@ use std::vec;
 use std::vec::Vec;
 
 use super::PartFinding;
-use crate::Part;
 use crate::config::{
     DialPlan, EmergencyNumber, LocationPolicy, NormalizationRule, OutboundTranslationRule,
-    PstnGateway, Scope, TrunkConfiguration, VoiceConfiguration, VoicePolicy, VoiceRoute,
+    PstnGateway, Scope, ShortCode, TrunkConfiguration, VoiceConfiguration, VoicePolicy, VoiceRoute,
 };
+use crate::{NationalPlan, Part};
 
 fn plan(rules: &[(&str, &str)]) -> DialPlan {
     let mut plan = DialPlan::new(Scope::Global);
@@ -439,4 +439,49 @@ fn hostile_routes_take_bounded_work() {
         )
     });
     assert_eq!(unfinished.count(), 1);
+}
+
+/// F002-137: emergency numbers of a location that a rule or a short code has as well.
+#[test]
+fn f002_137_ambiguous_emergency_numbers_are_told() {
+    let mut configuration = routes(&[("All", r"^\+", None)]);
+    let rules = [(r"^(11\d+)$", "$1"), (r"^(\d{3})$", "+4989123$1")];
+    configuration.dial_plans.push(plan(&rules));
+    let policy = LocationPolicy::new(Scope::Tag("Fair".into()), "112", Some("911;0112"));
+    configuration.location_policies = vec![policy];
+    configuration.short_codes = vec![
+        ShortCode::new("*21", "Busy"),
+        ShortCode::new("911", "Away"),
+        ShortCode::new("0110", "Away"),
+    ];
+    assert_eq!(
+        told(&configuration),
+        [
+            "rule 2 \"2\" of the dial plan Global: rule 1 covers 112 as well and makes 112 of it instead of +4989123112: see \
+             that this is meant, or narrow one of the patterns",
+            "rule 2 \"2\" of the dial plan Global: would make +4989123911 of the emergency number 911, which is called \
+             instead: choose other numbers",
+            "short code \"911\": the emergency number 112 is called instead: choose another code",
+            "short code \"0110\": the emergency number 110 is called instead: choose another code",
+        ]
+    );
+}
+
+/// The reference plans, and extensions before their own, are as they should be.
+#[test]
+fn reference_plans_have_no_findings() {
+    for (national, area) in [
+        (&NationalPlan::GERMANY, "89"),
+        (&NationalPlan::AUSTRIA, "1"),
+    ] {
+        let mut reference = DialPlan::national(Scope::Global, national, area).unwrap();
+        let extension = NormalizationRule::new("Extensions", r"^([2-8]\d{2})$", "+4989123$1");
+        reference.normalization_rules.insert(1, extension);
+        let configuration = VoiceConfiguration {
+            dial_plans: vec![reference],
+            country_code: national.country_code,
+            ..VoiceConfiguration::default()
+        };
+        assert_eq!(told(&configuration), [""; 0]);
+    }
 }

@@ -129,6 +129,26 @@ fn f002_132_short_codes_set_the_presence() {
     assert_eq!(code("*20").map(|(presence, _)| presence), Some("Available"));
     assert_eq!(code("*22"), None);
     assert_eq!(code("21"), None);
+
+    // the table is the owner's, and so is the answer; what stands not in it goes the way of all numbers
+    let mut own = configuration();
+    own.short_codes[0].code = "77".into();
+    own.short_codes[0].answer = config::ShortCodeAnswer::Busy;
+    let star = NormalizationRule::new("Star", r"^\*(\d{2})$", "+498912345$1");
+    own.dial_plans[0].normalization_rules.push(star);
+    let own = VoiceRouting::new(&own).unwrap();
+    let from = caller("+49891234118");
+    match own.route(&from, &dial("77")) {
+        Ok(Destination::ShortCode(code)) => {
+            assert_eq!(code.presence, "Busy");
+            assert_eq!(code.answer, config::ShortCodeAnswer::Busy);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(
+        sent(&own, &from, "*21")[0],
+        row("munich01", "0891234521", "0891234118")
+    );
     let reason = routing
         .route(&caller("+49891234118"), &dial("*22"))
         .unwrap_err();
