@@ -21,6 +21,8 @@ pub(super) use outlines::Outline;
 use outlines::Outlines;
 #[cfg(feature = "alloc")]
 pub(super) use places::Places;
+#[cfg(all(test, feature = "alloc"))]
+pub(super) use search::STEPS;
 
 /// How many instructions a pattern compiles to at most.
 const MAX_INSTRUCTIONS: usize = 160;

@@ -3,6 +3,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::CompiledRules;
+use crate::machines::pattern::STEPS;
 use crate::{
     CountryCode, DialString, Finding, LocationPolicy, NormalizationRule, Plan, RuleId, RuleSet,
 };
@@ -132,4 +133,59 @@ fn a_plan_asks_compiled_rules_as_it_asks_a_list() {
         .with_rules(CompiledRules::from_iter(&rules));
     assert_eq!(bare.lint().count(), 6);
     assert_eq!(format!("{:?}", bare.own), "CompiledRules { len: 2, .. }");
+}
+
+/// What the tree takes is in proportion to how many rules there are, whatever their patterns: counted, not timed.
+#[test]
+fn the_tree_of_hostile_patterns_is_bounded() {
+    let patterns: [&dyn Fn(usize) -> String; 9] = [
+        &|_| "^[0-4]{40}".into(),
+        &|rule| format!("^[{}-{}]{{30}}5", rule % 5, rule % 5 + 4),
+        &|rule| format!("^{}(0|1|2|3|4)*(1|2)*(3|4)*x", rule % 10),
+        &|rule| format!("^(?:0?1?2?3?4?){{{}}}$", 1 + rule % 14),
+        &|rule| format!("^(?:[0-2]|[1-3]|[2-4]|[3-5]){{{}}}$", 1 + rule % 10),
+        &|rule| format!("^(?:[{}-4]?){{60}}5$", rule % 2 + 1),
+        &|rule| {
+            let digits = format!("{:03}", rule / 4);
+            format!("^{}1{{13}}$", digits.chars().rev().collect::<String>())
+        },
+        &|rule| format!("(?:1*2*3*)*{rule}"),
+        &|_| "^(((((1*)*2*)*3*)*4*)*5*)*".into(),
+    ];
+    let mut most = [0; 3];
+    for pattern in patterns {
+        let taken = |count: usize| {
+            let rules: Vec<NormalizationRule> = (0..count)
+                .map(|rule| NormalizationRule::new(&pattern(rule), "1").expect("a pattern"))
+                .collect();
+            STEPS.set(0);
+            let compiled: CompiledRules = rules.iter().collect();
+            [
+                STEPS.get() / count,
+                compiled.nodes.len(),
+                compiled.candidates.len() / count,
+            ]
+        };
+        let [steps, nodes, candidates] = taken(400);
+        // a step for each place, of each branch and depth
+        assert!(steps <= 2 * 160 * 16 * 9, "{steps}: {}", pattern(0));
+        assert!(
+            nodes <= 400 * 36 && candidates <= 9,
+            "{nodes} {candidates}: {}",
+            pattern(0)
+        );
+        let [again, ..] = taken(1_600);
+        assert!(
+            again <= 2 * steps + 100,
+            "{again} after {steps}: {}",
+            pattern(0)
+        );
+        most = [
+            most[0].max(steps),
+            most[1].max(nodes),
+            most[2].max(candidates),
+        ];
+    }
+    // there is something to bound
+    assert!(most[0] > 1_000 && most[1] > 400 && most[2] > 4, "{most:?}");
 }

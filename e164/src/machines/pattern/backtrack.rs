@@ -274,5 +274,7 @@ fn count(code: &[Instruction], pc: usize, text: &[u8]) -> usize {
             .iter()
             .position(|&byte| takes(code, pc, byte).is_none()),
     };
-    end.unwrap_or(text.len())
+    let count = end.unwrap_or(text.len());
+    search::count_steps(count);
+    count
 }

@@ -276,16 +276,37 @@ pub(super) const fn classes(code: &[Instruction], pc: usize) -> u16 {
             while at < len as usize {
                 at += 1;
                 if let Instruction::Range(from, to) = code[pc + at] {
-                    let mut byte = from;
-                    while byte < to {
-                        classes |= 1 << class_of(byte);
-                        byte += 1;
-                    }
-                    classes |= 1 << class_of(to);
+                    classes |= classes_of(from, to);
                 }
             }
             classes
         }
         _ => 0,
     }
+}
+
+/// The classes of the octets from the first to the last, both included.
+const fn classes_of(from: u8, to: u8) -> u16 {
+    const MARKS: [u8; 3] = [b'+', b'*', b'#'];
+    let mut classes = 0;
+    // how many octets are digits or one of these
+    let mut known = 0;
+    let first = if from > b'0' { from } else { b'0' };
+    let last = if to < b'9' { to } else { b'9' };
+    if first <= last {
+        known = last - first + 1;
+        classes = ((1_u16 << known) - 1) << (first - b'0');
+    }
+    let mut mark = 0;
+    while mark < MARKS.len() {
+        if from <= MARKS[mark] && MARKS[mark] <= to {
+            classes |= 1 << class_of(MARKS[mark]);
+            known += 1;
+        }
+        mark += 1;
+    }
+    if to - from >= known {
+        classes |= 1 << OTHER;
+    }
+    classes
 }

@@ -1,6 +1,7 @@
 //! All places that a pattern can have come to after some octets, of which the classes are known.
 
 use super::bounds::classes;
+use super::search::count_step;
 use super::{Instruction, MAX_INSTRUCTIONS};
 
 const WORDS: usize = MAX_INSTRUCTIONS.div_ceil(64);
@@ -14,14 +15,14 @@ impl Places {
     /// Before the first octet.
     pub(in crate::machines) fn first(code: &[Instruction]) -> Self {
         let mut places = Self([0; WORDS]);
-        places.follow(code, 0, true);
+        places.follow(code, 0, true, &mut [0; WORDS]);
         places
     }
 
     /// Before an octet that is not the first one.
     pub(in crate::machines) fn later(code: &[Instruction]) -> Self {
         let mut places = Self([0; WORDS]);
-        places.follow(code, 0, false);
+        places.follow(code, 0, false, &mut [0; WORDS]);
         places
     }
 
@@ -43,13 +44,15 @@ impl Places {
     /// After one more octet of this class.
     pub(in crate::machines) fn step(self, code: &[Instruction], class: u8) -> Self {
         let mut next = Self([0; WORDS]);
+        let mut passed = [0; WORDS];
         for pc in self.iter() {
+            count_step();
             if classes(code, pc) >> class & 1 == 1 {
                 let len = match code[pc] {
                     Instruction::Class(len) => 1 + usize::from(len),
                     _ => 1,
                 };
-                next.follow(code, pc + len, false);
+                next.follow(code, pc + len, false, &mut passed);
             }
         }
         next
@@ -75,8 +78,14 @@ impl Places {
         })
     }
 
-    fn follow(&mut self, code: &[Instruction], start: usize, is_begin: bool) {
-        let mut passed = [0_u64; WORDS];
+    /// Where one can go on to from there. What was passed before, from other places, leads nowhere new.
+    fn follow(
+        &mut self,
+        code: &[Instruction],
+        start: usize,
+        is_begin: bool,
+        passed: &mut [u64; WORDS],
+    ) {
         let mut pending = [0_u8; MAX_INSTRUCTIONS];
         let mut count = 0;
         let mut pc = start;
@@ -85,6 +94,7 @@ impl Places {
             let is_new = passed.get(word).is_some_and(|passed| passed & bit == 0);
             if let Some(instruction) = code.get(pc).filter(|_| is_new) {
                 passed[word] |= bit;
+                count_step();
                 match *instruction {
                     Instruction::Jump(offset) => {
                         pc = pc.wrapping_add_signed(offset.into());

@@ -119,15 +119,20 @@ impl<const SLOTS: usize> Ways<SLOTS> {
 
 #[cfg(test)]
 std::thread_local! {
-    /// How many instructions were looked at by this thread.
-    pub(super) static STEPS: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
+    /// How many instructions were looked at by this thread, and octets by those that take several.
+    pub(in crate::machines) static STEPS: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
 }
 
 /// One more instruction is looked at, which tests count.
 #[inline]
 pub(super) fn count_step() {
+    count_steps(1);
+}
+
+#[inline]
+pub(super) fn count_steps(_count: usize) {
     #[cfg(test)]
-    STEPS.with(|steps| steps.set(steps.get() + 1));
+    STEPS.with(|steps| steps.set(steps.get() + _count));
 }
 
 /// How many instructions to go on, when the one at `pc` takes the octet.
