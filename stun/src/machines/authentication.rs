@@ -231,12 +231,13 @@ impl<U: AsRef<[u8]>> LongTermAuthentication<U> {
     /// others only 401 and 438 need not be made with the key: they are answered three times in a
     /// row at most.
     pub fn judge(&mut self, message: &Message<'_>) -> Verdict {
-        let Ok(offer) = message.offered_password_algorithms() else {
-            return Verdict::Discard;
-        };
         let verdict = match message.get::<ErrorCode<'_>>() {
             Ok(Some(error)) if message.class() == Class::Error => match error.code() {
                 code @ (401 | 438) => {
+                    // Other responses may hold the nonce, too, and need no offer beside it.
+                    let Ok(offer) = message.offered_password_algorithms() else {
+                        return Verdict::Discard;
+                    };
                     // What the server can do it could do before, and whoever takes it away now
                     // wants a weaker proof.
                     if offer.is_none() && self.has_offer() {

@@ -299,7 +299,7 @@ impl Request {
 }
 
 /// What is understood in a response; any other attribute that must be is a reason to fail.
-const UNDERSTOOD: [AttributeType; 6] = [
+const UNDERSTOOD: [AttributeType; 7] = [
     AttributeType::MAPPED_ADDRESS,
     AttributeType::XOR_MAPPED_ADDRESS,
     AttributeType::ERROR_CODE,
@@ -307,6 +307,7 @@ const UNDERSTOOD: [AttributeType; 6] = [
     // These come with a 401 of the long-term mechanism, which is reported as it is.
     AttributeType::REALM,
     AttributeType::NONCE,
+    AttributeType::PASSWORD_ALGORITHM,
 ];
 
 /// What a response says, or `None` if it is malformed.

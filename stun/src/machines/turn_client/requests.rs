@@ -52,7 +52,7 @@ impl Task {
 }
 
 /// What is understood in a response; any other attribute that must be is a reason to fail.
-const UNDERSTOOD: [AttributeType; 13] = [
+const UNDERSTOOD: [AttributeType; 14] = [
     AttributeType::MAPPED_ADDRESS,
     AttributeType::XOR_MAPPED_ADDRESS,
     AttributeType::XOR_RELAYED_ADDRESS,
@@ -66,6 +66,8 @@ const UNDERSTOOD: [AttributeType; 13] = [
     AttributeType::USERNAME,
     AttributeType::REALM,
     AttributeType::NONCE,
+    // Some say by which they have answered.
+    AttributeType::PASSWORD_ALGORITHM,
 ];
 
 impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
