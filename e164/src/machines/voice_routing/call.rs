@@ -219,9 +219,8 @@ impl<'r> Call<'r> {
             // the 0 is dialled before numbers within a country
             let bare = national.strip_prefix(b"0").unwrap_or(national);
             if code == self.country {
-                return [national, bare]
-                    .iter()
-                    .any(|of| national_plan.is_no_number(of));
+                return national_plan.is_no_number(national)
+                    || bare.len() < national.len() && national_plan.is_no_number(bare);
             }
             is_international && self.kind == Kind::ShortCode && bare == self.called.as_bytes()
         };

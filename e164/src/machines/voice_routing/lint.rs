@@ -274,6 +274,9 @@ struct Linter<'c, 'r> {
     findings: Vec<PartLint<'c>>,
 }
 
+/// For how many slips of a pattern an example is looked for.
+const EXAMPLES: usize = 8;
+
 impl<'c> Linter<'c, '_> {
     fn found(&mut self, part: Part<'c>, finding: PartFinding<'c>) {
         self.findings.push(PartLint { part, finding });
@@ -281,18 +284,21 @@ impl<'c> Linter<'c, '_> {
 
     /// What is odd about a pattern by itself.
     fn pattern(&mut self, part: Part<'c>, pattern: &str) {
+        // it is too long, and that is told
+        if pattern.len() > Pattern::MAX_LEN {
+            return;
+        }
         let compiled = Pattern::new(pattern);
         // one example will do for all alternatives
         let mut of_alternative = None;
-        for slip in Pattern::slips(pattern) {
+        for (count, slip) in Pattern::slips(pattern).enumerate() {
             let is_alternative = matches!(slip, Slip::UnanchoredAlternative { .. });
-            let example = match of_alternative {
-                Some(example) if is_alternative => example,
-                _ => {
-                    let mended = slip.mended(pattern);
-                    let compiled = compiled.as_ref().ok();
-                    compiled.and_then(|of| self.beyond(of, mended.as_deref()?, slip.octet()))
-                }
+            let example = match (of_alternative, &compiled) {
+                (Some(example), _) if is_alternative => example,
+                (_, Ok(compiled)) if count < EXAMPLES => slip
+                    .mended(pattern)
+                    .and_then(|mended| self.beyond(compiled, &mended, slip.octet())),
+                _ => None,
             };
             if is_alternative {
                 of_alternative = Some(example);

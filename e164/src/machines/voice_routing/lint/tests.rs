@@ -427,11 +427,22 @@ fn hostile_routes_take_bounded_work() {
             .extend((0..50).map(|usage| usage.to_string()));
         all.push(route);
     }
+    let mut all_slips = String::from("^[");
+    all_slips.extend(core::iter::repeat_n("1,", 500));
+    all_slips.push_str("]$");
+    for pattern in [all_slips, std::format!("[{}", ",".repeat(1 << 20))] {
+        all.push(VoiceRoute::new("slips", pattern, "slips", ["gw"]));
+    }
     let configuration = VoiceConfiguration {
         voice_routes: all,
         ..VoiceConfiguration::default()
     };
     let findings = configuration.lint();
+    // each of one pattern, and none of the one that is too long
+    let slips = findings
+        .iter()
+        .filter(|found| matches!(found.finding, PartFinding::Slip { .. }));
+    assert_eq!(slips.count(), 500);
     let unfinished = findings.iter().filter(|found| {
         matches!(
             found.finding,
