@@ -47,6 +47,18 @@ impl Number {
 
     /// As [`parse`](Self::parse).
     pub(crate) const fn read_plain(text: &[u8]) -> Result<Self, NumberError> {
+        // without a look at what is wrong where something is
+        let (mut value, mut at) = (0, 1);
+        while at < text.len() && at <= MAX_DIGITS && text[at].is_ascii_digit() {
+            value = value * 10 + (text[at] - b'0') as u64;
+            at += 1;
+        }
+        if at == text.len()
+            && let [b'+', b'1'..=b'9', _, ..] = text
+            && let Some(value) = NonZeroU64::new(value)
+        {
+            return Ok(Self(value));
+        }
         let mut reader = Reader::NEW;
         let mut offset = 0;
         while offset < text.len() {

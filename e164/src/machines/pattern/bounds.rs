@@ -49,6 +49,8 @@ pub(in crate::machines) struct Bounds {
     pub(in crate::machines) max: u8,
     /// Classes of each of the first octets, the first one in the lowest 16 bits.
     pub(in crate::machines) lanes: u64,
+    /// The same of texts that are as short as can be.
+    pub(super) shortest: u64,
     /// Whether a match can only begin at the beginning of the input.
     pub(in crate::machines) anchored: bool,
 }
@@ -83,6 +85,7 @@ impl Bounds {
             min: ANY,
             max: 0,
             lanes: 0,
+            shortest: 0,
             anchored: true,
         };
         let mut of = [nothing; ROOM];
@@ -96,11 +99,13 @@ impl Bounds {
                     min: 0,
                     max: ANY,
                     lanes: u64::MAX,
+                    shortest: 0,
                     anchored: false,
                 },
                 Instruction::End => Self {
                     max: 0,
                     lanes: 0,
+                    shortest: 0,
                     ..next
                 },
                 Instruction::Begin => Self {
@@ -125,6 +130,7 @@ impl Bounds {
         if !bounds.anchored {
             bounds.max = ANY;
             bounds.lanes = u64::MAX;
+            bounds.shortest = u64::MAX;
         }
         bounds
     }
@@ -134,6 +140,7 @@ impl Bounds {
         min: ANY,
         max: ANY,
         lanes: u64::MAX,
+        shortest: u64::MAX,
         anchored: true,
     };
 
@@ -143,23 +150,28 @@ impl Bounds {
             min: self.min.saturating_add(1),
             max: self.max.saturating_add(1),
             lanes: self.lanes << LANE | classes as u64,
+            shortest: self.shortest << LANE | classes as u64,
             anchored: false,
         }
     }
 
     pub(super) const fn or(self, other: Self) -> Self {
+        let (min, shortest) = if self.min < other.min {
+            (self.min, self.shortest)
+        } else if self.min > other.min {
+            (other.min, other.shortest)
+        } else {
+            (self.min, self.shortest | other.shortest)
+        };
         Self {
-            min: if self.min < other.min {
-                self.min
-            } else {
-                other.min
-            },
+            min,
             max: if self.max > other.max {
                 self.max
             } else {
                 other.max
             },
             lanes: self.lanes | other.lanes,
+            shortest,
             anchored: self.anchored && other.anchored,
         }
     }
@@ -177,7 +189,12 @@ impl Bounds {
     /// Whether this text can match.
     #[inline]
     pub(in crate::machines) const fn admit(&self, glance: &Glance) -> bool {
-        self.min <= glance.len && glance.len <= self.max && glance.lanes[0] & !self.lanes == 0
+        // no pattern is so long that the length of a text that is as short as can be is not told exactly
+        let lanes = match glance.len == self.min {
+            true => self.shortest,
+            false => self.lanes,
+        };
+        self.min <= glance.len && glance.len <= self.max && glance.lanes[0] & !lanes == 0
     }
 }
 

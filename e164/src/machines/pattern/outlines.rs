@@ -68,6 +68,7 @@ impl Outline {
             min: self.min,
             max: self.max,
             lanes: self.lanes[0],
+            shortest: self.lanes[0],
             anchored: true,
         }
     }

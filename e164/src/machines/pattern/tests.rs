@@ -302,6 +302,20 @@ fn outlines_decide_as_the_matchers_do() {
     assert!(decided > 100 && left > 100, "{decided} {left}");
 }
 
+/// What is as short as can be is told from longer texts at a glance: extensions from service numbers.
+#[test]
+fn a_glance_tells_extensions_from_service_numbers() {
+    let service = pattern(r"^(?:0|(?:\+|00)490?)?(11(?:[025]|6\d{3}|8\d{2,3}))$");
+    STEPS.set(0);
+    for text in ["118", "116", "113", "11", "89", "0891234567"] {
+        assert!(!service.is_match(text), "{text}");
+    }
+    assert_eq!(STEPS.get(), 0);
+    for text in ["112", "11833", "118333", "116117", "0115", "+4911833"] {
+        assert!(service.is_match(text), "{text}");
+    }
+}
+
 /// Classes of all ranges, as they are octet by octet.
 #[test]
 fn classes_of_ranges_are_those_of_their_octets() {
