@@ -273,12 +273,7 @@ fn outlines_decide_as_the_matchers_do() {
             assert!(!has_outlines, "{expression}");
             continue;
         };
-        let program = pattern.program();
-        let by_matchers = Program {
-            outlines: &[],
-            bounds: Bounds::of(program.code),
-            ..program
-        };
+        let [program, by_matchers] = in_both_ways(&pattern);
         assert_eq!(!program.outlines.is_empty(), has_outlines, "{expression}");
         for text in texts.into_iter().chain(long.iter().map(String::as_str)) {
             let text = text.as_bytes();
@@ -287,19 +282,68 @@ fn outlines_decide_as_the_matchers_do() {
                 by_matchers.is_match(text),
                 "{expression} {text:?}"
             );
-            let groups = |program: &Program<'_>| {
-                let captures = program.search(text)?;
-                Some(Vec::from_iter(
-                    (0..=9).map(|group| captures.get(group, text)),
-                ))
-            };
-            let (by_outlines, by_matchers) = (groups(&program), groups(&by_matchers));
+            let by_outlines = held(&program, text);
+            let by_matchers = held(&by_matchers, text);
             assert_eq!(by_outlines, by_matchers, "{expression} {text:?}");
             decided += usize::from(by_outlines.is_some());
             left += usize::from(by_outlines.is_none());
         }
     }
     assert!(decided > 100 && left > 100, "{decided} {left}");
+}
+
+/// A pattern and the same without its outlines.
+fn in_both_ways(pattern: &Pattern) -> [Program<'_>; 2] {
+    let program = pattern.program();
+    let by_matchers = Program {
+        outlines: &[],
+        bounds: Bounds {
+            min: 0,
+            max: u8::MAX,
+            lanes: u64::MAX,
+            shortest: u64::MAX,
+            ..program.bounds
+        },
+        ..program
+    };
+    [program, by_matchers]
+}
+
+/// What the groups hold.
+fn held<'t>(program: &Program<'_>, text: &'t [u8]) -> Option<Vec<Option<&'t [u8]>>> {
+    let captures = program.search(text)?;
+    Some(Vec::from_iter(
+        (0..=9).map(|group| captures.get(group, text)),
+    ))
+}
+
+/// Pieces of patterns as people write them.
+const PIECES: [&str; 24] = [
+    "0", "1", "2", r"\+", r"\*", "[1-3]", "[02]", "[^1]", r"\d", r"\d{2}", r"\d{1,3}", r"\d{2,}",
+    r"\d*", r"\d+?", "0?", "1{0,2}", "(1|2)", "(?:1|22)", r"(\d{2})", r"(\d*)", "(0?)", "()", "$",
+    "^",
+];
+
+proptest::proptest! {
+    /// Neither bounds nor outlines change what the matchers say.
+    #[test]
+    fn a_glance_never_changes_the_outcome(
+        pieces in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..7),
+        others in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..4),
+        ends in 0..4,
+        text in "[0-3]{0,3}[0-3+*]{0,3}[0-9]{0,8}[0-9x]?",
+    ) {
+        let end = if ends & 1 == 0 { "$" } else { "" };
+        let mut expression = format!("^{}{end}", pieces.concat());
+        if ends & 2 != 0 {
+            expression = format!("^(?:{}|{}){end}", pieces.concat(), others.concat());
+        }
+        let pattern = pattern(&expression);
+        let [program, by_matchers] = in_both_ways(&pattern);
+        let text = text.as_bytes();
+        proptest::prop_assert_eq!(program.is_match(text), by_matchers.is_match(text), "{}", expression);
+        proptest::prop_assert_eq!(held(&program, text), held(&by_matchers, text), "{}", expression);
+    }
 }
 
 /// What is as short as can be is told from longer texts at a glance: extensions from service numbers.
