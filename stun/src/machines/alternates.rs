@@ -1,11 +1,12 @@
 //! Servers that name another one (RFC 8489 section 10).
 
 use core::net::SocketAddr;
+use core::str;
 
 use sha2::{Digest as _, Sha256};
-use trunkline_sans_io::FiveTuple;
+use trunkline_sans_io::{DnsName, FiveTuple};
 
-use crate::wire::{Message, Realm};
+use crate::wire::{AlternateDomain, Message, Realm};
 
 /// How many others are asked at most.
 const MAX: usize = 3;
@@ -34,6 +35,12 @@ impl Alternates {
             _ => false,
         }
     }
+}
+
+/// The name that the server of `ALTERNATE-SERVER` proves over TLS (RFC 8489 section 14.16).
+pub(super) fn domain(response: &Message<'_>) -> Option<DnsName> {
+    let AlternateDomain(domain) = response.get().ok()??;
+    DnsName::parse(str::from_utf8(domain).ok()?).ok()
 }
 
 /// The realm that a credential is shown in: the hash of the first that asks for it.

@@ -6,13 +6,13 @@ use trunkline_sans_io::{
     BufferTooSmall, ConnectionId, DnsName, FiveTuple, Handled, Instant, Transmit,
 };
 
-use super::alternates::{Alternates, OneRealm};
+use super::alternates::{self, Alternates, OneRealm};
 use super::binding_client::{Protection, Request};
 use super::{
     BindingEvent, ClientConfig, ClientDrop, Failure, LongTermAuthentication, ShortTermCredential,
     Verdict,
 };
-use crate::wire::{AlternateDomain, Message, MessageWriter, TransactionIds};
+use crate::wire::{Message, MessageWriter, TransactionIds};
 
 #[derive(Clone, Debug)]
 struct Credentials<U> {
@@ -42,16 +42,10 @@ impl<U: AsRef<[u8]>> Protection for Credentials<U> {
             self.other_realm |= !self.realm.admits(response);
         }
         if verdict == Verdict::Accept {
-            self.alternate_domain = domain(response);
+            self.alternate_domain = alternates::domain(response);
         }
         verdict
     }
-}
-
-/// The name that the server of `ALTERNATE-SERVER` proves.
-fn domain(response: &Message<'_>) -> Option<DnsName> {
-    let AlternateDomain(domain) = response.get().ok()??;
-    DnsName::parse(str::from_utf8(domain).ok()?).ok()
 }
 
 /// Asks for the address that a server sees, in as many transactions as it takes.

@@ -13,6 +13,8 @@ const STALE: Duration = Duration::from_secs(600);
 /// The least RTO: a host that is busy for a moment is not to be asked again.
 const LEAST: Duration = Duration::from_millis(100);
 const MOST: Duration = Duration::from_secs(60);
+/// After how many transactions in a row that could not be measured nothing is known any more.
+const DOUBTFUL: u32 = 3;
 
 /// What a [`RtoCache`] remembers of one server.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,16 +28,49 @@ impl RtoEntry {
 #[derive(Clone, Copy, Debug)]
 struct Measured {
     server: IpAddr,
-    /// SRTT and RTTVAR of RFC 6298.
-    smoothed: Duration,
-    variation: Duration,
+    round_trip: Option<RoundTrip>,
+    /// How many transactions could not be measured since the last that could.
+    unmeasured: u32,
     used: Instant,
 }
 
-impl Measured {
+/// SRTT and RTTVAR of RFC 6298.
+#[derive(Clone, Copy, Debug)]
+struct RoundTrip {
+    smoothed: Duration,
+    variation: Duration,
+}
+
+impl RoundTrip {
+    fn first(took: Duration) -> Self {
+        Self {
+            smoothed: took,
+            variation: took / 2,
+        }
+    }
+
+    fn then(self, took: Duration) -> Self {
+        Self {
+            variation: (self.variation * 3 + self.smoothed.abs_diff(took)) / 4,
+            smoothed: (self.smoothed * 7 + took) / 8,
+        }
+    }
+
     fn rto(&self) -> Duration {
         let rto = self.smoothed + self.variation.saturating_mul(4);
         rto.clamp(LEAST, MOST)
+    }
+}
+
+impl Measured {
+    /// The RTO, where `wanted` is that of servers nothing is known of.
+    fn rto(&self, wanted: Duration) -> Duration {
+        match self.round_trip {
+            Some(known) => known.rto(),
+            // The way may be that long.
+            None if self.unmeasured >= DOUBTFUL => wanted.saturating_mul(2),
+            None => wanted,
+        }
     }
 }
 
@@ -43,7 +78,9 @@ impl Measured {
 ///
 /// Only those transactions are measured whose request was sent once (Karn's algorithm), which is what
 /// [`BindingEvent::Mapped`](crate::BindingEvent) tells. The RTO is SRTT + 4 RTTVAR (RFC 6298 section 2),
-/// within 100 ms and 60 s, and forgotten when a server was not asked for ten minutes. A new
+/// within 100 ms and 60 s, and forgotten when a server was not asked for ten minutes. Three transactions in a
+/// row whose request was sent more often show that it is wrong (section 5): then it begins anew, with twice
+/// the RTO of the schedule, as otherwise a way that has become longer would never be measured again. A new
 /// server takes the place of the one that was not asked for the longest time.
 ///
 /// `S` is the storage, such as `[RtoEntry; 4]`.
@@ -83,13 +120,13 @@ impl<S: AsRef<[RtoEntry]> + AsMut<[RtoEntry]>> RtoCache<S> {
             is_fresh(&known, now).then_some(known)
         });
         Schedule {
-            rto: known.map_or(schedule.rto, |known| known.rto()),
+            rto: known.map_or(schedule.rto, |known| known.rto(schedule.rto)),
             ..schedule
         }
     }
 
-    /// Notes that a transaction with a server has ended, and how long the round trip was if that is
-    /// known for certain.
+    /// Notes that a transaction with a server has ended by a response, and how long the round trip was if that
+    /// is known for certain.
     pub fn note(&mut self, now: Instant, server: IpAddr, round_trip: Option<Duration>) {
         let entries = self.entries.as_mut();
         let of_server = |entry: &RtoEntry| entry.0.is_some_and(|known| known.server == server);
@@ -105,29 +142,25 @@ impl<S: AsRef<[RtoEntry]> + AsMut<[RtoEntry]>> RtoCache<S> {
         let known = entry
             .0
             .filter(|known| known.server == server && is_fresh(known, now));
-        entry.0 = match (known, round_trip) {
-            (Some(known), Some(round_trip)) => {
-                let apart = known.smoothed.abs_diff(round_trip);
-                Some(Measured {
-                    server,
-                    variation: (known.variation * 3 + apart) / 4,
-                    smoothed: (known.smoothed * 7 + round_trip) / 8,
-                    used: now,
-                })
-            }
-            (None, Some(round_trip)) => Some(Measured {
+        let earlier = known.and_then(|known| known.round_trip);
+        entry.0 = Some(match round_trip.map(|took| took.min(MOST)) {
+            Some(took) => Measured {
                 server,
-                smoothed: round_trip.min(MOST),
-                variation: round_trip.min(MOST) / 2,
+                round_trip: Some(
+                    earlier.map_or_else(|| RoundTrip::first(took), |of| of.then(took)),
+                ),
+                unmeasured: 0,
                 used: now,
-            }),
-            (Some(known), None) => Some(Measured { used: now, ..known }),
-            (None, None) => return,
-        }
-        .map(|measured| Measured {
-            smoothed: measured.smoothed.min(MOST),
-            variation: measured.variation.min(MOST),
-            ..measured
+            },
+            None => {
+                let unmeasured = known.map_or(0, |known| known.unmeasured).saturating_add(1);
+                Measured {
+                    server,
+                    round_trip: earlier.filter(|_| unmeasured < DOUBTFUL),
+                    unmeasured,
+                    used: now,
+                }
+            }
         });
     }
 }
@@ -201,8 +234,24 @@ mod tests {
         // It begins anew then.
         cache.note(Instant::from_secs(1_200), server(1), Some(millis(200)));
         assert_eq!(rto(&cache, 1_200, 1), millis(600));
-        cache.note(Instant::from_secs(1_200), server(9), None);
-        assert_eq!(rto(&cache, 1_200, 9), millis(500));
+    }
+
+    #[test]
+    fn a_way_that_has_become_longer_is_measured_again() {
+        let mut cache = RtoCache::new([RtoEntry::EMPTY; 2]);
+        let mut note = |last, round_trip| {
+            cache.note(Instant::ORIGIN, server(last), round_trip);
+            rto(&cache, 0, last)
+        };
+        assert_eq!(note(1, Some(millis(100))), millis(300));
+        let unmeasured = [(); 4].map(|()| note(1, None));
+        assert_eq!(unmeasured, [300, 300, 1_000, 1_000].map(millis));
+        assert_eq!(note(1, Some(millis(800))), millis(2_400));
+        assert_eq!(note(1, None), millis(2_400));
+        // Nor does one that was always that long stay unknown.
+        let unmeasured = [(); 3].map(|()| note(2, None));
+        assert_eq!(unmeasured, [500, 500, 1_000].map(millis));
+        assert_eq!(note(2, Some(millis(800))), millis(2_400));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use trunkline_sans_io::{
-    BufferTooSmall, ConnectionId, FiveTuple, Full, Instant, Key, Slot, Storage, Transmit,
+    BufferTooSmall, ConnectionId, DnsName, FiveTuple, Full, Instant, Key, Slot, Storage, Transmit,
 };
 
 pub use self::peers::TurnPeer;
@@ -168,8 +168,8 @@ pub enum TurnFailure {
     #[error("the server refuses: {0}")]
     Refused(Refusal),
     /// The server asks to ask another one (300), which was not followed: it was asked before, it
-    /// is one of many, it is no possible server, or the path is TLS, where the name to check is
-    /// not known here.
+    /// is one of many, it is no possible server, or the path is TLS, where whoever connects checks the name:
+    /// [`TurnClient::alternate_domain`].
     #[error("the server asks to try {0}")]
     TryAlternate(SocketAddr),
     /// The credential leads nowhere.
@@ -282,6 +282,7 @@ pub struct TurnClient<U, S> {
     keepalive_at: Option<Instant>,
     keepalive_wanted: bool,
     alternates: Alternates,
+    alternate_domain: Option<DnsName>,
     realm: OneRealm,
 }
 
@@ -315,6 +316,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
             keepalive_at: None,
             keepalive_wanted: false,
             alternates: Alternates::default(),
+            alternate_domain: None,
             realm: OneRealm::default(),
         }
     }
@@ -330,6 +332,14 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
     /// The path to the server; another one than in the beginning if that named another server.
     pub const fn path(&self) -> FiveTuple {
         self.path
+    }
+
+    /// The name that the certificate of the server in [`TurnFailure::TryAlternate`] has to be for, as
+    /// `ALTERNATE-DOMAIN` tells it (RFC 8489 section 14.16). `None`: the server told none, or what is no name;
+    /// then it is the name that the server had to prove that was asked.
+    #[must_use]
+    pub const fn alternate_domain(&self) -> Option<&DnsName> {
+        self.alternate_domain.as_ref()
     }
 
     /// What the server gave, while it stands.

@@ -27,7 +27,8 @@ pub enum MappedAddressError {
         /// The code of RFC 8489 section 14.8.
         code: u16,
     },
-    /// The server names another one over TLS, which the caller may ask if it has not been asked before.
+    /// The server names another one over TLS, which the caller may ask if it has not been asked before;
+    /// [`BindingExchange::alternate_domain`] has the name that it has to prove.
     #[error("the server asks to try {0}")]
     TryAlternate(SocketAddr),
     /// No response that could be used.

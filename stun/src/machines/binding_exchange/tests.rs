@@ -4,8 +4,8 @@ use crate::machines::{
     MAX_RESPONSE_LEN,
 };
 use crate::wire::{
-    AlternateServer, Class, ErrorCode, Key, Method, Nonce, Realm, TransactionId, Username,
-    XorMappedAddress,
+    AlternateDomain, AlternateServer, Class, ErrorCode, Key, Method, Nonce, Realm, TransactionId,
+    Username, XorMappedAddress,
 };
 use core::time::Duration;
 extern crate std;

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use trunkline_sans_io::{BufferTooSmall, Handled, Instant, Slot, Storage};
 
+use super::super::alternates;
 use super::super::transaction::Transaction;
 use super::super::{LongTermAuthentication, Verdict};
 use super::{
@@ -301,6 +302,7 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
         match task {
             Task::Allocate if code == 300 => {
                 let AlternateServer(server) = message.get().ok()??;
+                self.alternate_domain = alternates::domain(message);
                 self.follow(server);
             }
             Task::Allocate | Task::Refresh | Task::Delete => {

@@ -8,9 +8,9 @@ use std::vec::Vec;
 use trunkline_sans_io::Transport;
 
 use crate::wire::{
-    AlternateServer, ChannelData, Class, Data, ErrorCode, Icmp, Key as Secret, Lifetime, Message,
-    MessageWriter, Method, Nonce, Realm, TransactionId, Username, XorMappedAddress, XorPeerAddress,
-    XorRelayedAddress,
+    AlternateDomain, AlternateServer, ChannelData, Class, Data, ErrorCode, Icmp, Key as Secret,
+    Lifetime, Message, MessageWriter, Method, Nonce, Realm, TransactionId, Username,
+    XorMappedAddress, XorPeerAddress, XorRelayedAddress,
 };
 
 type Client = TurnClient<&'static [u8], [Slot<TurnPeer>; 3]>;
@@ -409,6 +409,30 @@ fn no_server_is_asked_that_cannot_be_one() {
         let _ = offer(&mut client, &response);
         let failed = TurnEvent::Failed(TurnFailure::TryAlternate(alternate));
         assert_eq!(client.poll_event(), Some(failed));
+    }
+}
+
+/// RFC 8489 section 10: over TLS whoever connects has to know what the other server proves.
+#[test]
+fn over_tls_another_server_is_told_with_its_name() {
+    let named: &[(&[u8], _)] = &[
+        (b"relay2.example", Some("relay2.example")),
+        (b"no name", None),
+    ];
+    for &(domain, expected) in named {
+        let mut client = client(Transport::Tls);
+        let first = request(&mut client, NOW).expect("a request");
+        let server = "192.0.2.2:5349".parse().expect("an address");
+        let response = written(Class::Error, first, |writer| {
+            writer
+                .optional(ErrorCode::new(300, "").as_ref())
+                .attribute(&AlternateServer(server))
+                .attribute(&AlternateDomain(domain))
+        });
+        let _ = offer(&mut client, &response);
+        let failed = TurnEvent::Failed(TurnFailure::TryAlternate(server));
+        assert_eq!(client.poll_event(), Some(failed));
+        assert_eq!(client.alternate_domain().map(DnsName::as_str), expected);
     }
 }
 
