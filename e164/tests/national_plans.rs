@@ -11,6 +11,58 @@ const PLANS: [(&NationalPlan, &[&str]); 2] = [
     (&NationalPlan::AUSTRIA, &["1", "01", "316", "4242"]),
 ];
 
+/// One that is not in the crate: that of the guide.
+static SWITZERLAND: NationalPlan = NationalPlan {
+    country_code: CountryCode::new(41).unwrap(),
+    emergency_numbers: &[
+        EmergencyNumber::of_digits(b"112"),
+        EmergencyNumber::of_digits(b"117"),
+        EmergencyNumber::of_digits(b"118"),
+        EmergencyNumber::of_digits(b"144"),
+    ],
+    emergency_prefixes: &[b"0", b"00", b"+", b"+41", b"+410", b"0041", b"00410"],
+    service_numbers: &["112", "117", "118", "144", "143", "147", "1414", "1811"],
+    no_numbers: &[("0", 64), ("1", 64)],
+    service: (
+        r"^(?:0|(?:\+|00)410?)?(1(?:12|17|18|4[0-9]|414|8\d\d))$",
+        "$1",
+    ),
+    area_code: r"^[2-9]\d$",
+    rules: &[
+        (r"^(?:\+|00)410?([2-9]\d{8})$", "+41$1"),
+        (r"^(?:\+|00)([1-35-9]\d{6,14}|4[02-9]\d{5,13})$", "+$1"),
+        (r"^0([2-9]\d{8})$", "+41$1"),
+        (r"^([2-9]\d{6})$", "+41<area>$1"),
+    ],
+};
+
+/// Those of the crate, and that one.
+#[cfg(feature = "alloc")]
+fn plans_and_one_of_ones_own()
+-> impl Iterator<Item = (&'static NationalPlan, &'static [&'static str])> {
+    let own: (_, &[_]) = (&SWITZERLAND, &["44", "022", "91", "31"]);
+    PLANS.into_iter().chain([own])
+}
+
+/// A configuration for somebody in the country, with a way out for all numbers.
+#[cfg(feature = "alloc")]
+fn voice_configuration(
+    national: &'static NationalPlan,
+    plan: trunkline_e164::config::DialPlan,
+) -> trunkline_e164::config::VoiceConfiguration {
+    use trunkline_e164::config::{Scope, VoiceConfiguration, VoicePolicy, VoiceRoute};
+
+    let mut configuration = VoiceConfiguration::default();
+    if NationalPlan::of(national.country_code).is_none() {
+        configuration.national_plans = vec![national];
+    }
+    configuration.country_code = national.country_code;
+    configuration.dial_plans = vec![plan];
+    configuration.voice_policies = vec![VoicePolicy::new(Scope::Global, ["all"])];
+    configuration.voice_routes = vec![VoiceRoute::new("all", ".*", "all", ["gw", "gw2"])];
+    configuration
+}
+
 fn dialled(text: &str) -> DialString {
     DialString::parse(text).expect(text)
 }
@@ -227,20 +279,7 @@ fn area_codes_are_those_of_the_country() {
 /// A country of one's own is data too, and its mistakes are told.
 #[test]
 fn plans_of_ones_own_are_held_to_the_same() {
-    static SWISS: NationalPlan = NationalPlan {
-        country_code: CountryCode::new(41).unwrap(),
-        emergency_numbers: &[
-            EmergencyNumber::of_digits(b"112"),
-            EmergencyNumber::of_digits(b"117"),
-        ],
-        emergency_prefixes: &[b"0", b"+41"],
-        service_numbers: &["112", "117", "1414", "1811"],
-        no_numbers: &[("1", 5)],
-        service: (r"^0?(11[27]|1414|18\d\d)$", "$1"),
-        area_code: r"^[2-9]\d$",
-        rules: &[(r"^0([2-9]\d{8})$", "+41$1")],
-    };
-    let plan = Plan::national(&SWISS, "044").unwrap();
+    let plan = Plan::national(&SWITZERLAND, "044").unwrap();
     assert_eq!(
         outcome(plan.normalize(&dialled("044 123 45 67"))),
         "E +41441234567"
@@ -255,13 +294,12 @@ fn plans_of_ones_own_are_held_to_the_same() {
         Err(Refusal::ServiceNumber { .. })
     ));
     let plan = plan.with_location_policy(LocationPolicy::new([]));
-    assert_eq!(plan.lint().count(), 2);
+    assert_eq!(plan.lint().count(), 4);
 
     static BROKEN: NationalPlan = NationalPlan {
         rules: &[("^(", "$1")],
-        ..SWISS_COPY
+        ..NationalPlan::AUSTRIA
     };
-    const SWISS_COPY: NationalPlan = NationalPlan::AUSTRIA;
     assert_eq!(
         Plan::national(&BROKEN, "1").err(),
         Some(PlanError::ReferenceRule)
@@ -272,20 +310,19 @@ fn plans_of_ones_own_are_held_to_the_same() {
 /// and service numbers stay what they are.
 #[cfg(feature = "alloc")]
 #[test]
-fn p000_36_bundled_plans_in_a_voice_configuration() {
-    use trunkline_e164::config::{DialPlan, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute};
+fn p000_36_plans_in_a_voice_configuration() {
+    use trunkline_e164::config::{DialPlan, Scope};
     use trunkline_e164::{Caller, VoiceRouting};
 
-    for (national, areas) in PLANS {
+    for (national, areas) in plans_and_one_of_ones_own() {
         for (area, prefix) in areas.iter().zip(["0", "9", "*1#", "7"]) {
             let own = Plan::national(national, area).unwrap();
             let mut plan = DialPlan::national(Scope::Global, national, area).unwrap();
             plan.external_access_prefix = Some(prefix.into());
             plan.optimize_device_dialing = prefix != "0";
-            let mut configuration = VoiceConfiguration::default();
-            configuration.dial_plans = vec![plan];
-            configuration.voice_policies = vec![VoicePolicy::new(Scope::Global, ["all"])];
-            configuration.voice_routes = vec![VoiceRoute::new("all", ".*", "all", ["gw"])];
+            let mut configuration = voice_configuration(national, plan);
+            // that of the dial plan is enough
+            configuration.country_code = CountryCode::GERMANY;
             let routing = VoiceRouting::new(&configuration).unwrap();
             let called = |text: &str| {
                 let destination = routing.route(&Caller::default(), &dialled(text));
@@ -305,7 +342,10 @@ fn p000_36_bundled_plans_in_a_voice_configuration() {
             }
             let table = match national.country_code {
                 CountryCode::GERMANY => include_str!("vectors/plans/germany.tsv"),
-                _ => include_str!("vectors/plans/austria.tsv"),
+                CountryCode::AUSTRIA => include_str!("vectors/plans/austria.tsv"),
+                _ => {
+                    "044 2345678\t\n2345678\t\n+41 44 2345678\t\n0041117\t\n004989840798\t\n1600\t"
+                }
             };
             for row in table.lines().filter(|line| !line.starts_with('#')) {
                 let (text, _) = row.split_once('\t').expect(row);
@@ -325,18 +365,17 @@ fn p000_36_bundled_plans_in_a_voice_configuration() {
 }
 
 /// P000-36: the whole way out. Whatever the trunk translates, behind whatever access prefix and in whatever form it is dialled:
-/// in no bundled plan is any of these sent with a country code. Emergency numbers are sent as the trunk wants them.
+/// in no plan, bundled or of one's own, is any of these sent with a country code. Emergency numbers are sent as the trunk wants them.
 #[cfg(feature = "alloc")]
 #[test]
 fn p000_36_no_trunk_is_sent_a_service_number_with_a_country_code() {
     use trunkline_e164::config::{
         DialPlan, EmergencyForm, OutboundTranslationRule, Scope, TrunkConfiguration,
-        VoiceConfiguration, VoicePolicy, VoiceRoute,
     };
     use trunkline_e164::{Caller, VoiceRouting};
 
     let mut sent = 0;
-    for (national, areas) in PLANS {
+    for (national, areas) in plans_and_one_of_ones_own() {
         let code = national.country_code.get();
         let translations = [
             (r"^\+?(\d+)$", format!("+{code}$1")),
@@ -366,12 +405,7 @@ fn p000_36_no_trunk_is_sent_a_service_number_with_a_country_code() {
                 trunk.outbound_translation_rules_list = vec![rule];
                 trunk.remove_plus_from_uri = prefix == "7";
                 trunk.emergency_form = form.clone();
-                let mut configuration = VoiceConfiguration::default();
-                configuration.country_code = national.country_code;
-                configuration.dial_plans = vec![plan];
-                configuration.voice_policies = vec![VoicePolicy::new(Scope::Global, ["all"])];
-                configuration.voice_routes =
-                    vec![VoiceRoute::new("all", ".*", "all", ["gw", "gw2"])];
+                let mut configuration = voice_configuration(national, plan);
                 configuration.trunk_configurations = vec![trunk];
                 let routing = VoiceRouting::new(&configuration).unwrap();
                 let emergencies = national.emergency_numbers.iter();
@@ -424,4 +458,68 @@ fn p000_36_no_trunk_is_sent_a_service_number_with_a_country_code() {
         }
     }
     assert!(sent > 10_000, "{sent}");
+}
+
+/// A plan of one's own is linted with as well, and told where it is broken or there twice.
+#[cfg(feature = "alloc")]
+#[test]
+fn the_linter_knows_plans_of_ones_own() {
+    use trunkline_e164::config::{DialPlan, NormalizationRule, Scope, ShortCode};
+    use trunkline_e164::{Caller, VoiceRouting};
+
+    let plan = DialPlan::national(Scope::Global, &SWITZERLAND, "44").unwrap();
+    let mut configuration = voice_configuration(&SWITZERLAND, plan);
+    assert_eq!(configuration.lint(), []);
+
+    let rules = [
+        NormalizationRule::new("Own", r"^(1\d{2,3})$", "+41$1"),
+        NormalizationRule::new("Germany", r"^00(49\d{4,11})$", "+$1"),
+    ];
+    configuration.dial_plans[0].normalization_rules = rules.into();
+    configuration.voice_routes[0].number_pattern = r"^\+".into();
+    configuration.short_codes = vec![ShortCode::new("*0144", "presence")];
+    configuration
+        .short_codes
+        .push(ShortCode::new("00144", "presence"));
+    let told: Vec<_> = configuration
+        .lint()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for expected in [
+        r#"rule 1 "Own" of the dial plan Global: would make +41144 of the emergency number 144, which is called instead"#,
+        r#"rule 1 "Own" of the dial plan Global: makes +411811 of the service number 1811, which is refused"#,
+        "no route takes the emergency number 117",
+        r#"short code "00144": the emergency number 144 is called instead"#,
+    ] {
+        let told_of_it = told.iter().filter(|told| told.contains(expected));
+        assert_eq!(told_of_it.count(), 1, "{expected}: {told:#?}");
+    }
+    assert!(!told.iter().any(|told| told.contains("*0144")), "{told:#?}");
+
+    // in the place of a plan of the crate
+    static GERMANY: NationalPlan = NationalPlan {
+        emergency_numbers: &[EmergencyNumber::of_digits(b"113")],
+        ..NationalPlan::GERMANY
+    };
+    static BROKEN: NationalPlan = NationalPlan {
+        service: ("^(", "$1"),
+        ..NationalPlan::AUSTRIA
+    };
+    configuration.national_plans = vec![&GERMANY, &BROKEN, &GERMANY];
+    configuration.country_code = CountryCode::GERMANY;
+    configuration.dial_plans.clear();
+    let (routing, broken) = VoiceRouting::without_broken(&configuration);
+    let broken: Vec<_> = broken.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        broken,
+        [
+            "national plan of +43: group not closed at offset 1 of the pattern",
+            "national plan of +49: there is another one of this name before it"
+        ]
+    );
+    let found = routing
+        .route(&Caller::default(), &dialled("0049113"))
+        .unwrap();
+    assert!(found.call().unwrap().is_emergency());
 }

@@ -52,9 +52,13 @@ macro_rules! table {
 table! {
     /// Everything that decides where a call goes. In files each list is an array of tables: `[[dial_plan]]`.
     pub struct VoiceConfiguration {
-        /// The country whose emergency and service numbers no rule may turn into E.164. Default 49. In Germany 110 and 112
-        /// are emergency numbers at all times, whatever a location policy says.
+        /// The country whose emergency and service numbers no rule may turn into E.164. Default 49. Those that a
+        /// [`NationalPlan`] names are emergency numbers at all times, whatever a location policy says: 110 and 112 in Germany.
         pub country_code: CountryCode,
+        /// What is known of countries beside those of [`NationalPlan::of`], in whose place they come: their emergency and service
+        /// numbers count as those of the crate do. Files carry none; they are for the program to add.
+        #[cfg_attr(feature = "serde", serde(skip))]
+        pub national_plans: Vec<&'static NationalPlan>,
         /// `Get-CsDialPlan`.
         #[cfg_attr(feature = "serde", serde(rename = "dial_plan"))]
         pub dial_plans: Vec<DialPlan>,
@@ -299,6 +303,7 @@ impl Default for VoiceConfiguration {
     fn default() -> Self {
         Self {
             country_code: CountryCode::GERMANY,
+            national_plans: Vec::new(),
             dial_plans: Vec::new(),
             voice_policies: Vec::new(),
             pstn_usages: Vec::new(),
@@ -309,6 +314,16 @@ impl Default for VoiceConfiguration {
             pstn_gateways: Vec::new(),
             short_codes: Vec::new(),
         }
+    }
+}
+
+impl VoiceConfiguration {
+    /// What is known of a country.
+    pub(super) fn national_plan(&self, country_code: CountryCode) -> Option<&'static NationalPlan> {
+        let mut own = self.national_plans.iter();
+        own.find(|plan| plan.country_code == country_code)
+            .copied()
+            .or_else(|| NationalPlan::of(country_code))
     }
 }
 

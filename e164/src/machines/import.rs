@@ -147,6 +147,7 @@ impl Format {
         };
         let mut again = VoiceConfiguration {
             country_code: configuration.country_code,
+            national_plans: configuration.national_plans.clone(),
             ..VoiceConfiguration::default()
         };
         let text = out.get(begin..).unwrap_or_default();

@@ -1,7 +1,5 @@
 //! Emergency numbers, which come before every dial plan.
 
-#[cfg(feature = "alloc")]
-use crate::CountryCode;
 use crate::{DialString, DialStringError, NationalPlan};
 
 /// An emergency number and how it is dialled.
@@ -70,16 +68,7 @@ impl EmergencyNumber {
 
 /// What telephones put there in any country.
 #[cfg(feature = "alloc")]
-const PREFIXES: &[&[u8]] = &[b"+"];
-
-/// What stands before emergency numbers in a country.
-#[cfg(feature = "alloc")]
-pub(super) const fn prefixes(country_code: CountryCode) -> &'static [&'static [u8]] {
-    match NationalPlan::of(country_code) {
-        Some(national) => national.emergency_prefixes,
-        None => PREFIXES,
-    }
-}
+pub(super) const PREFIXES: &[&[u8]] = &[b"+"];
 
 /// The emergency numbers of a location (`New-CsLocationPolicy`): strings and masks that are asked
 /// before the dial plan, so that no rule can take them.

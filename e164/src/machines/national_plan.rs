@@ -17,7 +17,7 @@ use crate::{CountryCode, EmergencyNumber, LocationPolicy, NormalizationRule, Num
 /// assert!(vienna.normalize(&DialString::parse("0144")?)?.is_emergency());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "others make values of it")]
 pub struct NationalPlan {
     /// The country.

@@ -19,7 +19,9 @@ pub use lint::{PartFinding, PartLint};
 pub use part::{Broken, Fault, Part};
 
 use crate::config::{self, Scope, VoiceConfiguration};
-use crate::{CallerId, CountryCode, DialString, EmergencyNumber, NormalizationRule, Refusal};
+use crate::{
+    CallerId, CountryCode, DialString, EmergencyNumber, NationalPlan, NormalizationRule, Refusal,
+};
 use either_rules::{EitherRules, Rule};
 
 /// A [`VoiceConfiguration`], compiled: it decides where a call goes.
@@ -84,8 +86,10 @@ pub struct VoiceRouting {
 #[derive(Debug)]
 struct Country {
     code: CountryCode,
+    /// What is known of it.
+    national: Option<&'static NationalPlan>,
     /// Numbers that are emergency numbers whatever a location policy says.
-    emergency: Box<[EmergencyNumber]>,
+    emergency: &'static [EmergencyNumber],
     /// What may stand before emergency numbers.
     prefixes: &'static [&'static [u8]],
     /// Numbers that are to be left alone behind an access prefix as well.

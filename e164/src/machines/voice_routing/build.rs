@@ -9,20 +9,22 @@ use super::{
     RouteList, RuleList, Trunk, TrunkConfiguration, VoiceRouting,
 };
 use crate::config::{self, Scope, VoiceConfiguration};
-use crate::machines::location_policy;
+use crate::machines::location_policy::PREFIXES;
 use crate::{
-    CallerId, CallerIdError, CountryCode, DialString, EmergencyNumber, NationalPlan, Number,
+    CallerId, CallerIdError, CountryCode, DialString, EmergencyNumber, NormalizationRule, Number,
     NumberFault, RuleError,
 };
 
 pub(super) fn compile(configuration: &VoiceConfiguration) -> (VoiceRouting, Vec<Broken<'_>>) {
     let mut builder = Builder {
         configuration,
-        countries: [country(configuration.country_code)].into(),
+        countries: Vec::new(),
         routes: Vec::new(),
         trunks: Vec::new(),
         broken: Vec::new(),
     };
+    builder.national_plans();
+    builder.country(configuration.country_code);
     let dial_plans = builder.each(&configuration.dial_plans, Part::of_plan, Builder::dial_plan);
     builder.routes();
     let every_route = builder.every_route();
@@ -104,17 +106,6 @@ pub(super) fn site_of<'g>(gateway: &str, gateways: &'g [config::PstnGateway]) ->
     let mut gateways = gateways.iter();
     let gateway = gateways.find(|of| of.identity.eq_ignore_ascii_case(gateway))?;
     gateway.site_id.as_deref()
-}
-
-fn country(code: CountryCode) -> Country {
-    let national = NationalPlan::of(code);
-    let emergency = national.map_or(&[][..], |national| national.emergency_numbers);
-    Country {
-        code,
-        emergency: emergency.into(),
-        prefixes: location_policy::prefixes(code),
-        service: national.and_then(|national| national.service_rule().ok()),
-    }
 }
 
 struct Builder<'c> {
@@ -216,11 +207,33 @@ impl<'c> Builder<'c> {
         compiled
     }
 
-    fn country(&mut self, code: Option<CountryCode>) -> usize {
-        let Some(code) = code else { return 0 };
+    /// Tells of those whose service numbers would not be known. Their rules are those of dial plans, which are made from them.
+    fn national_plans(&mut self) {
+        let plans = &self.configuration.national_plans;
+        for (index, plan) in plans.iter().enumerate() {
+            let part = Part::NationalPlan(plan.country_code);
+            let mut before = plans.iter().take(index);
+            if before.any(|before| before.country_code == plan.country_code) {
+                self.broken(part, Fault::Twice);
+            } else {
+                let (pattern, translation) = plan.service;
+                let _ = self.sound(part, NormalizationRule::new(pattern, translation));
+            }
+        }
+    }
+
+    /// The place of a country, which is made if it is new.
+    fn country(&mut self, code: CountryCode) -> usize {
         let known = self.countries.iter().position(|of| of.code == code);
         known.unwrap_or_else(|| {
-            self.countries.push(country(code));
+            let national = self.configuration.national_plan(code);
+            self.countries.push(Country {
+                code,
+                national,
+                emergency: national.map_or(&[], |national| national.emergency_numbers),
+                prefixes: national.map_or(PREFIXES, |national| national.emergency_prefixes),
+                service: national.and_then(|national| national.service_rule().ok()),
+            });
             self.countries.len() - 1
         })
     }
@@ -253,7 +266,7 @@ impl<'c> Builder<'c> {
         }
         Some(DialPlan {
             identity: identity.clone(),
-            country: self.country(plan.country_code),
+            country: self.country(plan.country_code.unwrap_or(self.configuration.country_code)),
             access_prefix: access_prefix.filter(is_prefix).map(Box::from),
             external: plan
                 .optimize_device_dialing

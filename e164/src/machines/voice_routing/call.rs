@@ -18,7 +18,8 @@ pub struct Call<'r> {
     pub(super) routing: &'r VoiceRouting,
     pub(super) called: DialString,
     pub(super) kind: Kind,
-    pub(super) country: CountryCode,
+    /// What is known of the country in which it is dialled.
+    pub(super) national: Option<&'static NationalPlan>,
     /// The number of the caller.
     pub(super) number: Option<DialString>,
     pub(super) site: Option<&'r NetworkSite>,
@@ -208,7 +209,7 @@ impl<'r> Call<'r> {
     /// Whether a translation has made a number of the country that is a service number, or put any other country's code before
     /// one. Local numbers begin with 49 and 11, too.
     fn is_dressed_service_number(&self, called: &DialString) -> bool {
-        let Some(national_plan) = NationalPlan::of(self.country) else {
+        let Some(national_plan) = self.national else {
             return false;
         };
         let is_dressed = |digits: &[u8], is_international: bool| {
@@ -218,7 +219,7 @@ impl<'r> Call<'r> {
             let national = digits.get(code.len()..).unwrap_or_default();
             // the 0 is dialled before numbers within a country
             let bare = national.strip_prefix(b"0").unwrap_or(national);
-            if code == self.country {
+            if code == national_plan.country_code {
                 return national_plan.is_no_number(national)
                     || bare.len() < national.len() && national_plan.is_no_number(bare);
             }

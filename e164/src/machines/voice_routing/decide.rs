@@ -10,9 +10,7 @@ use super::{
 use crate::config::Scope;
 use crate::machines::location_policy::{EmergencyNumbers, find_dialled, find_national};
 use crate::machines::plan::judge;
-use crate::{
-    DialString, EmergencyNumber, NationalPlan, Normalized, Number, NumberFault, Refusal, RuleId,
-};
+use crate::{DialString, EmergencyNumber, Normalized, Number, NumberFault, Refusal, RuleId};
 
 impl VoiceRouting {
     pub(super) fn decide<'r, U, T: Trace<'r>>(
@@ -192,7 +190,7 @@ impl VoiceRouting {
                 Normalized::Emergency(_) => Kind::Emergency,
             },
             called,
-            country: here.country.code,
+            national: here.country.national,
             number: caller.number,
             site: here.site,
             pre_emption: here.location.is_none_or(|location| location.pre_emption),
@@ -275,13 +273,7 @@ impl<'r> Here<'r> {
     }
 
     fn judge(&self, rule: RuleId, output: &DialString) -> Result<Normalized, Refusal> {
-        let judged = judge(
-            self.country.code,
-            NationalPlan::of(self.country.code),
-            self,
-            rule,
-            output,
-        )?;
+        let judged = judge(self.country.code, self.country.national, self, rule, output)?;
         Ok(judged.normalized(output))
     }
 }
@@ -290,12 +282,12 @@ impl<'r> Here<'r> {
 impl EmergencyNumbers for Here<'_> {
     fn of_dialled(&self, dialled: &[u8]) -> Option<&EmergencyNumber> {
         let find = |numbers| find_dialled(numbers, self.country.prefixes, dialled);
-        find(self.of_location()).or_else(|| find(&self.country.emergency))
+        find(self.of_location()).or_else(|| find(self.country.emergency))
     }
 
     fn of_national(&self, national: &[u8]) -> Option<&EmergencyNumber> {
         let find = |numbers| find_national(numbers, national);
-        find(self.of_location()).or_else(|| find(&self.country.emergency))
+        find(self.of_location()).or_else(|| find(self.country.emergency))
     }
 }
 

@@ -3,13 +3,15 @@
 use core::fmt;
 
 use crate::config::Scope;
-use crate::{CallerIdError, DialStringError, NumberError, PatternError, RuleError};
+use crate::{CallerIdError, CountryCode, DialStringError, NumberError, PatternError, RuleError};
 
 /// A part of a configuration. Rules are counted from 0 in the order in which they stand, and displayed as people count:
 /// `rule 1 "Germany" of the dial plan Global`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part<'c> {
+    /// What is known of a country, as the owner has it.
+    NationalPlan(CountryCode),
     /// A dial plan.
     DialPlan(&'c Scope),
     /// A rule of a dial plan.
@@ -96,6 +98,7 @@ impl fmt::Display for Part<'_> {
                 "callers' numbers in the trunk configuration",
                 trunk,
             ),
+            Self::NationalPlan(code) => write!(f, "national plan of +{code}"),
             Self::DialPlan(scope) => write!(f, "dial plan {scope}"),
             Self::VoicePolicy(scope) => write!(f, "voice policy {scope}"),
             Self::VoiceRoute { index, name: "" } => write!(f, "voice route {}", index + 1),

@@ -71,7 +71,7 @@ impl<'c> Linter<'c, '_> {
                 name: &plan.normalization_rules[index].name,
             };
             let country = plan.country_code.unwrap_or(self.configuration.country_code);
-            let national = NationalPlan::of(country);
+            let national = self.configuration.national_plan(country);
             // service numbers come first, and rightly so
             let compiled = self.rules(&said, part, &|output| {
                 national.is_some_and(|national| is_no_number(national, output))
@@ -142,10 +142,10 @@ impl<'c> Linter<'c, '_> {
     /// Codes that are emergency numbers somewhere.
     pub(super) fn short_codes(&mut self) {
         let countries = self.routing.countries.iter();
-        let of_countries = countries.map(|country| (&country.emergency, country.prefixes));
+        let of_countries = countries.map(|country| (country.emergency, country.prefixes));
         let prefixes = self.routing.countries[0].prefixes;
         let locations = self.routing.location_policies.iter();
-        let of_locations = locations.map(|location| (&location.numbers, prefixes));
+        let of_locations = locations.map(|location| (&*location.numbers, prefixes));
         let numbers: Vec<_> = of_countries.chain(of_locations).take(MASKS).collect();
         for code in &self.configuration.short_codes {
             let Ok(dialled) = DialString::parse(&code.code) else {

@@ -9,7 +9,7 @@ use crate::config::{Scope, VoiceRoute};
 use crate::machines::rule_lint::{self, Budget, COMPARED, Relation};
 use crate::machines::voice_routing::Part;
 use crate::machines::voice_routing::build::by_priority;
-use crate::{DialString, NationalPlan, Pattern, RuleFinding};
+use crate::{DialString, Pattern, RuleFinding};
 
 impl<'c> Linter<'c, '_> {
     /// Usages that lead nowhere, and those that are no usages.
@@ -221,7 +221,9 @@ impl<'c> Linter<'c, '_> {
         }));
         let mut told = BTreeSet::new();
         for (code, part) in parts {
-            let national = NationalPlan::of(code).filter(|_| told.insert(code));
+            let national = configuration
+                .national_plan(code)
+                .filter(|_| told.insert(code));
             let numbers = national.map_or(&[][..], |national| national.emergency_numbers);
             for number in numbers.iter().map(|number| *number.dial_string()) {
                 if !is_routed(&number) {
