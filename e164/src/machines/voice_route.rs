@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::pattern::Glance;
 use crate::{CallerId, DialString, Normalized, Pattern};
 
 /// A voice policy (`New-CsVoicePolicy`): the PSTN usages of a user, the preferred one first.
@@ -92,6 +93,7 @@ impl<'a, S: PartialEq, L: AsRef<[S]>> Iterator for Selection<'a, S, L> {
     type Item = &'a VoiceRoute<L>;
 
     fn next(&mut self) -> Option<&'a VoiceRoute<L>> {
+        let glance = Glance::of(&self.called);
         loop {
             let usage = self.usages.get(self.usage)?;
             let Some(route) = self.routes.get(self.route) else {
@@ -104,7 +106,10 @@ impl<'a, S: PartialEq, L: AsRef<[S]>> Iterator for Selection<'a, S, L> {
             let before = &self.usages[..self.usage];
             if of_route.contains(usage)
                 && !before.iter().any(|usage| of_route.contains(usage))
-                && route.pattern.is_match(self.called.as_str())
+                && route
+                    .pattern
+                    .program()
+                    .matches(self.called.as_bytes(), &glance)
             {
                 return Some(route);
             }

@@ -151,6 +151,12 @@ impl Reader {
 
     #[inline]
     const fn push(&mut self, byte: u8, offset: usize) -> Result<(), NumberError> {
+        let is_leading_zero = self.len == 1 && byte == b'0';
+        if byte.is_ascii_digit() && 0 < self.len && self.len <= MAX_DIGITS && !is_leading_zero {
+            self.value = self.value * 10 + (byte - b'0') as u64;
+            self.len += 1;
+            return Ok(());
+        }
         let fault = match (self.len, byte) {
             (0, b'+') => {
                 self.len = 1;
@@ -158,11 +164,6 @@ impl Reader {
             }
             (0, _) => NumberFault::NoPlus,
             (1, b'0') => NumberFault::LeadingZero,
-            (..=MAX_DIGITS, b'0'..=b'9') => {
-                self.value = self.value * 10 + (byte - b'0') as u64;
-                self.len += 1;
-                return Ok(());
-            }
             (_, b'0'..=b'9') => NumberFault::TooLong,
             _ => NumberFault::NotADigit,
         };

@@ -292,16 +292,17 @@ fn translate<'r, T: Trace<'r>>(
     is_called: bool,
     trace: &mut T,
 ) -> Option<DialString> {
-    let Some(translated) = rules.rules.translate(&number) else {
+    let mut output = DialString::EMPTY;
+    let Some((rule, written)) = rules.rules.write(&number, &mut output) else {
         return Some(number);
     };
     trace.step(|| Step::Translation {
         is_called,
-        name: rules.name(translated.rule),
+        name: rules.name(rule),
         number,
-        output: translated.output,
+        output: written.map(|()| output),
     });
-    translated.output.ok()
+    written.ok().map(|()| output)
 }
 
 fn with_plus(number: &DialString) -> Option<DialString> {

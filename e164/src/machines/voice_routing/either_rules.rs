@@ -25,9 +25,7 @@ mod either {
     use alloc::boxed::Box;
     use alloc::vec::Vec;
 
-    use crate::{
-        AnyRule, CompiledRules, DialString, DialStringError, Groups, RegexRule, Translated,
-    };
+    use crate::{AnyRule, CompiledRules, DialString, DialStringError, Groups, RegexRule};
 
     /// What [`CompiledRules`] is, with rules among them that other engines match. Those are tried one by one, and only where
     /// no rule before them matches.
@@ -39,20 +37,7 @@ mod either {
     }
 
     impl EitherRules {
-        pub(in crate::machines::voice_routing) fn translate(
-            &self,
-            dialled: &DialString,
-        ) -> Option<Translated> {
-            let Some((rule, regex)) = self.regex(0, dialled) else {
-                let translated = self.patterns.translate(dialled)?;
-                let rule = self.place(translated.rule);
-                return Some(Translated { rule, ..translated });
-            };
-            let output = regex.translate(dialled).transpose()?;
-            Some(Translated { rule, output })
-        }
-
-        /// As [`translate`](Self::translate), into `output`, which is empty.
+        /// The first rule that matches, and whether what it writes is written into `output`, which is empty.
         pub(in crate::machines::voice_routing) fn write(
             &self,
             dialled: &DialString,

@@ -133,8 +133,10 @@ fn the_first_rule_decides_whichever_engine_takes_it() {
             let number = dial(&number.to_string());
             let takes = |rule: &crate::AnyRule| rule.is_match(&number);
             let expected = rules.iter().position(takes);
-            let written = routing.dial_plans[0].rules.rules.translate(&number);
-            assert_eq!(written.map(|written| written.rule), expected);
+            let mut output = DialString::EMPTY;
+            let list = &routing.dial_plans[0].rules.rules;
+            let written = list.write(&number, &mut output);
+            assert_eq!(written.map(|(rule, _)| rule), expected);
             let list = &routing.every_route;
             for start in 0..patterns.len() {
                 let expected = rules.iter().skip(start).position(takes);
