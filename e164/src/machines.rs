@@ -61,7 +61,7 @@ pub use voice_route::{Selection, VoicePolicy, VoiceRoute};
 #[cfg(feature = "alloc")]
 pub use voice_routing::{
     Attempt, Attempts, Broken, Call, Caller, Destination, DryRun, Fault, Part, PartFinding,
-    PartLint, Shown, Step, Unroutable, VoiceRouting,
+    PartLint, PartPlace, Shown, Step, Unroutable, VoiceRouting,
 };
 #[cfg(feature = "alloc")]
 pub use written_rule::WrittenRule;

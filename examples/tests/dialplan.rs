@@ -239,6 +239,73 @@ code = ""
     std::fs::remove_file(&path).unwrap();
 }
 
+/// The same of what cmdlets printed.
+#[test]
+fn findings_in_imported_files_name_file_and_line() {
+    let csv = concat!(
+        "#TYPE Microsoft.Rtc.Management.WritableConfig.Policy.Voice.LocationProfile\n",
+        "\"Identity\",\"Description\",\"SimpleName\"\n",
+        "\"Global\",\"two\nlines\",\"Default\"\n",
+        "\n",
+        "\"Identity\",\"Pattern\",\"Translation\",\"Name\",\"IsInternalExtension\"\n",
+        "\"Global/Service\",\"^(11\\d+)$\",\"$1\",\"Service\",\"False\"\n",
+        "\"Global/All\",\"^(d{11})$\",\"+49$1\",\"All\",\"False\"\n",
+        "\"Site:Munich/Broken\",\"^(\",\"$1\",\"Broken\",\"False\"\n",
+        "\n",
+        "\"Identity\",\"NumberPattern\",\"PstnUsages\",\"PstnGatewayList\"\n",
+        "\"More\",\"^\\+49\",\"all\",\"gw01\"\n",
+    );
+    let list = r"
+PS C:\> Get-CsDialPlan
+
+Identity           : Global
+NormalizationRules : {Description=;Pattern=^(11\d+)$;Translation=$1;Name=Service;IsInternalExtension=False,
+                     Description=;Pattern=^(d{11})$;Translation=+49$1;Name=All;IsInternalExtension=False}
+
+PS C:\> Get-CsVoicePolicy
+
+Identity    : Tag:Lobby
+PstnUsages  : {nowhere}
+
+PS C:\> Get-CsTrunkConfiguration
+
+Identity                     : Service:PstnGateway:gw01
+OutboundTranslationRulesList : {Description=;Pattern=^(;Translation=$1;Name=Broken}
+";
+    for (name, text, expected) in [
+        (
+            "lines.csv",
+            csv,
+            &[
+                (8, "rule 2 \"All\" of the dial plan Global: the letter d"),
+                (9, "rule 1 \"Broken\" of the dial plan Site:Munich: group"),
+                (12, "voice route \"More\": no policy has a usage"),
+            ][..],
+        ),
+        (
+            "lines.txt",
+            list,
+            &[
+                (5, "rule 2 \"All\" of the dial plan Global: the letter d"),
+                (10, "voice policy Tag:Lobby: no route is of the usage"),
+                (16, "rule 1 \"Broken\" of the called numbers"),
+            ][..],
+        ),
+    ] {
+        let path = file(name, text.as_bytes());
+        let name = path.to_str().unwrap();
+        let lint = out(&dialplan(&["lint", name]));
+        std::fs::remove_file(&path).unwrap();
+        for (line, part) in expected {
+            let expected = format!("{name}:{line}: {part}");
+            assert!(
+                lint.lines().any(|told| told.starts_with(&expected)),
+                "{expected}\n{lint}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_picture_is_drawn() {
     let picture = dialplan(&["svg", "dialplan.toml"]);

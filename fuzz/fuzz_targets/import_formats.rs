@@ -4,9 +4,9 @@
 use std::str;
 
 use libfuzzer_sys::fuzz_target;
-use trunkline_e164::VoiceRouting;
 use trunkline_e164::config::VoiceConfiguration;
 use trunkline_e164::import::{Format, Reason, decode};
+use trunkline_e164::{Part, VoiceRouting};
 
 fuzz_target!(|data: &[u8]| {
     let _ = decode(data);
@@ -19,8 +19,15 @@ fuzz_target!(|data: &[u8]| {
     let choice = usize::from(*choice);
     let format = Format::ALL[choice % Format::ALL.len()];
     let mut configuration = VoiceConfiguration::default();
-    let findings = format.read(text, &mut configuration).unwrap();
+    let (findings, parts) = format.read_with_lines(text, &mut configuration).unwrap();
     let lines = text.split('\n').count();
+    assert!(parts.values().all(|line| (1..=lines).contains(line)));
+    for (index, route) in configuration.voice_routes.iter().enumerate() {
+        let name = &*route.identity;
+        let part = Part::VoiceRoute { index, name };
+        let place = part.place(&configuration).unwrap();
+        assert!(parts.contains_key(&place), "{part}");
+    }
     for finding in &findings {
         assert!((1..=lines).contains(&finding.line), "{finding}");
         assert!(

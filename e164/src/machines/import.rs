@@ -44,6 +44,7 @@ mod shape;
 mod tests;
 
 use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -52,6 +53,10 @@ use core::str::FromStr;
 pub use finding::{Finding, Loss, LossReason, Reason};
 
 use super::config::VoiceConfiguration;
+use super::voice_routing::PartPlace;
+
+/// In which line of a text each part stands that was made of it, counted from 1.
+type Lines = BTreeMap<PartPlace, usize>;
 
 /// A form in which other systems keep what decides where calls go.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -115,19 +120,50 @@ impl Format {
         text: &'t str,
         into: &mut VoiceConfiguration,
     ) -> Result<Vec<Finding<'t>>, ImportError> {
+        let read = self.read_with_lines(text, into);
+        read.map(|(findings, _)| findings)
+    }
+
+    /// As [`read`](Self::read), with the line of each part that this text has put there, counted from 1; of a rule in a cell or field of
+    /// several, the line in which the row or field begins. What the linter finds
+    /// is told with it by way of [`Part::place`](crate::Part::place).
+    ///
+    /// ```
+    /// use trunkline_e164::config::VoiceConfiguration;
+    /// use trunkline_e164::import::Format;
+    ///
+    /// let text = "Identity,NumberPattern,PstnUsages,PstnGatewayList\nGermany,^+49,all,gw01\n";
+    /// let mut configuration = VoiceConfiguration::default();
+    /// let (findings, lines) = Format::PowerShellCsv.read_with_lines(text, &mut configuration)?;
+    /// assert!(findings.is_empty());
+    /// let told = &configuration.lint()[0];
+    /// let place = told.part.place(&configuration).unwrap();
+    /// assert_eq!((place.list, place.index, lines[&place]), ("voice_route", 0, 2));
+    /// # Ok::<(), trunkline_e164::import::ImportError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_with_lines<'t>(
+        self,
+        text: &'t str,
+        into: &mut VoiceConfiguration,
+    ) -> Result<(Vec<Finding<'t>>, BTreeMap<PartPlace, usize>), ImportError> {
         if text.len() > Self::MAX_LEN {
             return Err(ImportError::TooLong);
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut lines = Lines::new();
         let mut findings = match self {
-            Self::PowerShellCsv => powershell::read_csv(text, into),
-            Self::PowerShellList => powershell::read_list(text, into),
-            Self::Asterisk => asterisk::read(text, into),
-            Self::KamailioDialplan => kamailio::read_dialplan(text, into),
-            Self::KamailioDrouting => kamailio::read_drouting(text, into),
+            Self::PowerShellCsv => powershell::read_csv(text, into, &mut lines),
+            Self::PowerShellList => powershell::read_list(text, into, &mut lines),
+            Self::Asterisk => asterisk::read(text, into, &mut lines),
+            Self::KamailioDialplan => kamailio::read_dialplan(text, into, &mut lines),
+            Self::KamailioDrouting => kamailio::read_drouting(text, into, &mut lines),
         };
         findings.sort_by_key(|finding| finding.line);
-        Ok(findings)
+        Ok((findings, lines))
     }
 
     /// Appends a configuration in this form. What the form has no place for, or no way to say, is in the list, and so is what

@@ -16,7 +16,7 @@ use core::fmt;
 pub use call::{Attempt, Attempts, Call};
 pub use dry_run::{DryRun, Shown, Step};
 pub use lint::{PartFinding, PartLint};
-pub use part::{Broken, Fault, Part};
+pub use part::{Broken, Fault, Part, PartPlace};
 
 use crate::config::{self, Scope, VoiceConfiguration};
 use crate::{

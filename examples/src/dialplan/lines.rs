@@ -1,15 +1,15 @@
 //! In which line of a file a part of a configuration stands.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
-use trunkline_e164::Part;
 use trunkline_e164::config::VoiceConfiguration;
+use trunkline_e164::{Part, PartPlace};
 
 use super::Format;
 
-/// The lines of the parts of a configuration. Of forms other than TOML and JSON there are none: what is told of their lines
-/// is told as they are read.
+/// The lines of the parts of a configuration.
 #[derive(Debug)]
 pub struct Lines<'c> {
     configuration: &'c VoiceConfiguration,
@@ -17,11 +17,12 @@ pub struct Lines<'c> {
     root: Option<Places<'c>>,
 }
 
-/// Where values begin, in octets from the beginning of the file.
+/// Where values begin: in octets from the beginning of the file, or by line as they were read.
 #[derive(Debug)]
 enum Places<'c> {
     Toml(DeTable<'c>),
     Json(&'c str),
+    Read(BTreeMap<PartPlace, usize>),
 }
 
 /// One step to a value within another one.
@@ -40,7 +41,10 @@ impl<'c> Lines<'c> {
                 .ok()
                 .map(|table| Places::Toml(table.into_inner())),
             Format::Json => Some(Places::Json(text)),
-            Format::Other(_) => None,
+            Format::Other(format) => {
+                let read = format.read_with_lines(text, &mut VoiceConfiguration::default());
+                read.ok().map(|(_, lines)| Places::Read(lines))
+            }
         };
         Self {
             configuration,
@@ -52,82 +56,19 @@ impl<'c> Lines<'c> {
     /// The line of a part, counted from 1; that of the whole list where the part itself is not found.
     #[must_use]
     pub fn of_part(&self, part: &Part<'_>) -> Option<usize> {
-        let path = self.path(part)?;
+        let place = part.place(self.configuration)?;
+        let mut path = vec![Step::Field(place.list), Step::Item(place.index)];
+        if let Some((list, index)) = place.rule {
+            path.extend([Step::Field(list), Step::Item(index)]);
+        }
         let at = match self.root.as_ref()? {
+            Places::Read(lines) => return lines.get(&place).copied(),
             Places::Toml(table) => in_toml(table, &path),
             Places::Json(text) => in_json(text, &path),
         }?;
         let before = self.text.as_bytes().get(..at)?;
         Some(1 + before.iter().filter(|byte| **byte == b'\n').count())
     }
-
-    /// The way to a part. Parts refer to what stands in the configuration, by which those of the same name are told apart.
-    fn path(&self, part: &Part<'_>) -> Option<Vec<Step<'static>>> {
-        let of = self.configuration;
-        let plan = |scope| place(&of.dial_plans, |plan| &plan.identity, scope);
-        let trunk = |scope| place(&of.trunk_configurations, |trunk| &trunk.identity, scope);
-        let (list, index) = match *part {
-            Part::DialPlan(scope) => ("dial_plan", plan(scope)?),
-            Part::NormalizationRule { dial_plan, .. } => ("dial_plan", plan(dial_plan)?),
-            Part::VoicePolicy(scope) => (
-                "voice_policy",
-                place(&of.voice_policies, |policy| &policy.identity, scope)?,
-            ),
-            Part::VoiceRoute { index, .. } | Part::CallerIdPattern { index, .. } => {
-                ("voice_route", index)
-            }
-            Part::PstnUsage(name) => (
-                "pstn_usages",
-                place(&of.pstn_usages, |usage| usage.as_str(), name)?,
-            ),
-            Part::TrunkConfiguration(scope) => ("trunk_configuration", trunk(scope)?),
-            Part::OutboundTranslationRule { trunk: scope, .. }
-            | Part::OutboundCallingNumberTranslationRule { trunk: scope, .. } => {
-                ("trunk_configuration", trunk(scope)?)
-            }
-            Part::LocationPolicy(scope) => (
-                "location_policy",
-                place(&of.location_policies, |policy| &policy.identity, scope)?,
-            ),
-            Part::NetworkSite(name) => (
-                "network_site",
-                place(
-                    &of.network_sites,
-                    |site| site.network_site_id.as_str(),
-                    name,
-                )?,
-            ),
-            Part::PstnGateway(name) => (
-                "pstn_gateway",
-                place(&of.pstn_gateways, |gateway| gateway.identity.as_str(), name)?,
-            ),
-            Part::ShortCode(name) => (
-                "short_code",
-                place(&of.short_codes, |code| code.code.as_str(), name)?,
-            ),
-            _ => return None,
-        };
-        let mut path = vec![Step::Field(list), Step::Item(index)];
-        let rule = match *part {
-            Part::NormalizationRule { index, .. } => Some(("normalization_rule", index)),
-            Part::OutboundTranslationRule { index, .. } => {
-                Some(("outbound_translation_rule", index))
-            }
-            Part::OutboundCallingNumberTranslationRule { index, .. } => {
-                Some(("outbound_calling_number_translation_rule", index))
-            }
-            _ => None,
-        };
-        if let Some((list, index)) = rule {
-            path.extend([Step::Field(list), Step::Item(index)]);
-        }
-        Some(path)
-    }
-}
-
-/// Where the one stands in a list whose name is this very one.
-fn place<T, N: ?Sized>(list: &[T], name: impl Fn(&T) -> &N, of: &N) -> Option<usize> {
-    list.iter().position(|item| core::ptr::eq(name(item), of))
 }
 
 /// Where the last value of a way begins that is found.

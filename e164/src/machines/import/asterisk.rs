@@ -12,8 +12,10 @@ use alloc::vec::Vec;
 pub(super) use write::write;
 
 use self::extension::{Part, extension, number};
+use super::Lines;
 use super::finding::{Finding, Reason};
 use super::shape::{Shape, Span, Tail};
+use crate::PartPlace;
 use crate::config::{
     DialPlan, NormalizationRule, Scope, VoiceConfiguration, VoicePolicy, VoiceRoute,
 };
@@ -36,6 +38,7 @@ struct Step<'t> {
 
 /// A context whose end is not seen yet.
 struct Context<'t> {
+    line: usize,
     name: &'t str,
     steps: Vec<Step<'t>>,
     /// Which step an extension has.
@@ -43,7 +46,11 @@ struct Context<'t> {
     includes: Vec<&'t str>,
 }
 
-pub(super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<Finding<'t>> {
+pub(super) fn read<'t>(
+    text: &'t str,
+    into: &mut VoiceConfiguration,
+    lines: &mut Lines,
+) -> Vec<Finding<'t>> {
     let mut reader = Reader {
         findings: Vec::new(),
         plans: into
@@ -62,6 +69,7 @@ pub(super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<Find
             .map(|route| route.identity.clone())
             .collect(),
         into,
+        lines,
     };
     let mut context: Option<Context<'t>> = None;
     let mut extension = None;
@@ -85,6 +93,7 @@ pub(super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<Find
                 reader.tell(line, "", Reason::TooLong);
             } else {
                 context = Some(Context {
+                    line,
                     name,
                     steps: Vec::new(),
                     places: BTreeMap::new(),
@@ -159,6 +168,7 @@ fn uncommented<'t>(line: &'t str, is_comment: &mut bool) -> &'t str {
 
 struct Reader<'t, 'c> {
     into: &'c mut VoiceConfiguration,
+    lines: &'c mut Lines,
     findings: Vec<Finding<'t>>,
     plans: BTreeSet<Scope>,
     policies: BTreeSet<Scope>,
@@ -304,6 +314,7 @@ impl<'t> Reader<'t, '_> {
     /// Makes dial plan, policy and routes of a context.
     fn close(&mut self, context: Option<Context<'t>>) {
         let Some(Context {
+            line,
             name,
             mut steps,
             includes,
@@ -320,6 +331,7 @@ impl<'t> Reader<'t, '_> {
         });
         let scope = Scope::Tag(name.into());
         let mut plan = DialPlan::new(scope.clone());
+        let mut rules = Vec::new();
         let mut usages: Vec<String> = Vec::new();
         for step in &steps {
             let is_route = !step.trunks.is_empty();
@@ -333,6 +345,7 @@ impl<'t> Reader<'t, '_> {
                 _ => {
                     let (rule, image) = rule(step);
                     plan.normalization_rules.push(rule);
+                    rules.push(step.line);
                     image.map(|image| image.pattern(&[]))
                 }
             };
@@ -350,6 +363,8 @@ impl<'t> Reader<'t, '_> {
             }
             usages = [name.to_string()].into();
             let trunks = step.trunks.iter().copied();
+            let place = PartPlace::new("voice_route", self.into.voice_routes.len(), None);
+            self.lines.insert(place, step.line);
             self.into
                 .voice_routes
                 .push(VoiceRoute::new(identity, number_pattern, name, trunks));
@@ -366,9 +381,18 @@ impl<'t> Reader<'t, '_> {
             return;
         }
         if is_plan {
+            let index = self.into.dial_plans.len();
+            let of = |rule| PartPlace::new("dial_plan", index, rule);
+            self.lines.insert(of(None), line);
+            for (rule, line) in rules.into_iter().enumerate() {
+                self.lines
+                    .insert(of(Some(("normalization_rule", rule))), line);
+            }
             self.into.dial_plans.push(plan);
         }
         if !usages.is_empty() {
+            let place = PartPlace::new("voice_policy", self.into.voice_policies.len(), None);
+            self.lines.insert(place, line);
             self.into
                 .voice_policies
                 .push(VoicePolicy::new(scope, usages));

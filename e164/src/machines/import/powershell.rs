@@ -13,9 +13,11 @@ pub(super) use write::{write_csv, write_list};
 
 use self::cmdlets::Kind;
 use self::rules::RuleList;
+use super::Lines;
 use super::delimited::{Delimiter, Rows};
 use super::finding::{Finding, Reason};
 use super::list::{self, Field, Item};
+use crate::PartPlace;
 use crate::config::{
     DialPlan, EmergencyNumber, LocationPolicy, NetworkSite, Scope, TrunkConfiguration,
     VoiceConfiguration, VoicePolicy, VoiceRoute,
@@ -44,8 +46,12 @@ impl<'t> Object<'t> {
     }
 }
 
-pub(super) fn read_csv<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<Finding<'t>> {
-    let mut reader = Reader::new(into);
+pub(super) fn read_csv<'t>(
+    text: &'t str,
+    into: &mut VoiceConfiguration,
+    lines: &mut Lines,
+) -> Vec<Finding<'t>> {
+    let mut reader = Reader::new(into, lines);
     let mut rows = Rows::new(text);
     // a table begins with its type, or behind a blank line with its header
     let mut header: Option<(Vec<&'t str>, Delimiter)> = None;
@@ -130,8 +136,12 @@ fn type_name(line: &str) -> Option<&str> {
     name.rsplit('.').next()
 }
 
-pub(super) fn read_list<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<Finding<'t>> {
-    let mut reader = Reader::new(into);
+pub(super) fn read_list<'t>(
+    text: &'t str,
+    into: &mut VoiceConfiguration,
+    lines: &mut Lines,
+) -> Vec<Finding<'t>> {
+    let mut reader = Reader::new(into, lines);
     for item in list::read(text) {
         match item {
             Item::Stray(line) => reader.tell(line, "", Reason::Stray),
@@ -160,6 +170,7 @@ pub(super) fn read_list<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec
 /// What objects are put into, and where those are that they may belong to.
 struct Reader<'t, 'c> {
     into: &'c mut VoiceConfiguration,
+    lines: &'c mut Lines,
     findings: Vec<Finding<'t>>,
     plans: BTreeMap<Scope, usize>,
     trunks: BTreeMap<Scope, usize>,
@@ -173,7 +184,7 @@ struct Reader<'t, 'c> {
 }
 
 impl<'t, 'c> Reader<'t, 'c> {
-    fn new(into: &'c mut VoiceConfiguration) -> Self {
+    fn new(into: &'c mut VoiceConfiguration, lines: &'c mut Lines) -> Self {
         macro_rules! places {
             ($list:ident . $key:ident) => {{
                 let items = into.$list.iter().enumerate();
@@ -211,6 +222,7 @@ impl<'t, 'c> Reader<'t, 'c> {
             sites: places!(network_sites.network_site_id),
             usages: into.pstn_usages.iter().cloned().collect(),
             rules,
+            lines,
             into,
         }
     }
@@ -221,6 +233,11 @@ impl<'t, 'c> Reader<'t, 'c> {
             field,
             reason,
         });
+    }
+
+    /// Notes in which line something stands that is put in a list.
+    fn stands(&mut self, line: usize, list: &'static str, index: usize) {
+        self.lines.insert(PartPlace::new(list, index, None), line);
     }
 
     /// Puts an object where it belongs.
@@ -350,7 +367,7 @@ impl<'t, 'c> Reader<'t, 'c> {
         plan.external_access_prefix = Self::text(object, "ExternalAccessPrefix");
         plan.optimize_device_dialing = self.flag(object, "OptimizeDeviceDialing", false);
         let rules = object.take("NormalizationRules");
-        let place = self.plan(&plan.identity);
+        let place = self.plan(&plan.identity, line);
         let there = self.into.dial_plans.get_mut(place)?;
         // the rules stay, whatever becomes of the rest
         let kept = core::mem::take(&mut there.normalization_rules);
@@ -360,9 +377,12 @@ impl<'t, 'c> Reader<'t, 'c> {
             *there = plan;
         }
         there.normalization_rules = kept;
-        if !is_bare && !is_same {
+        if is_bare {
+            self.stands(line, "dial_plan", place);
+        } else if !is_same {
             self.tell(line, "Identity", Reason::Duplicate);
         }
+        let line = rules.as_ref().map_or(line, |field| field.line);
         for (rule, is_internal) in self.printed_rules(rules) {
             self.add_rule(RuleList::Normalization, place, rule, is_internal, line);
         }
@@ -370,18 +390,19 @@ impl<'t, 'c> Reader<'t, 'c> {
     }
 
     /// The place of the plan of this scope, which is made if there is none.
-    fn plan(&mut self, scope: &Scope) -> usize {
+    fn plan(&mut self, scope: &Scope, line: usize) -> usize {
         if let Some(place) = self.plans.get(scope) {
             return *place;
         }
         let place = self.into.dial_plans.len();
         self.into.dial_plans.push(DialPlan::new(scope.clone()));
         self.plans.insert(scope.clone(), place);
+        self.stands(line, "dial_plan", place);
         place
     }
 
     /// As [`plan`](Self::plan).
-    fn trunk(&mut self, scope: &Scope) -> usize {
+    fn trunk(&mut self, scope: &Scope, line: usize) -> usize {
         if let Some(place) = self.trunks.get(scope) {
             return *place;
         }
@@ -389,6 +410,7 @@ impl<'t, 'c> Reader<'t, 'c> {
         let trunk = TrunkConfiguration::new(scope.clone());
         self.into.trunk_configurations.push(trunk);
         self.trunks.insert(scope.clone(), place);
+        self.stands(line, "trunk_configuration", place);
         place
     }
 
@@ -403,6 +425,7 @@ impl<'t, 'c> Reader<'t, 'c> {
                 let place = self.into.voice_policies.len();
                 self.policies.insert(policy.identity.clone(), place);
                 self.into.voice_policies.push(policy);
+                self.stands(object.line, "voice_policy", place);
             }
             Some(place) if self.into.voice_policies.get(*place) == Some(&policy) => {}
             Some(_) => self.tell(object.line, "Identity", Reason::Duplicate),
@@ -414,7 +437,9 @@ impl<'t, 'c> Reader<'t, 'c> {
         object.take("Identity");
         for usage in self.list(object, "Usage") {
             if self.usages.insert(usage.clone()) {
+                let place = self.into.pstn_usages.len();
                 self.into.pstn_usages.push(usage);
+                self.stands(object.line, "pstn_usages", place);
             }
         }
         Some(())
@@ -451,6 +476,7 @@ impl<'t, 'c> Reader<'t, 'c> {
                 let place = self.into.voice_routes.len();
                 self.routes.insert(route.identity.clone(), place);
                 self.into.voice_routes.push(route);
+                self.stands(object.line, "voice_route", place);
             }
             Some(place) if self.into.voice_routes.get(*place) == Some(&route) => {}
             Some(_) => self.tell(object.line, "Identity", Reason::Duplicate),
@@ -467,7 +493,7 @@ impl<'t, 'c> Reader<'t, 'c> {
         let called = object.take("OutboundTranslationRulesList");
         let calling = object.take("OutboundCallingNumberTranslationRulesList");
         let is_new = !self.trunks.contains_key(&scope);
-        let place = self.trunk(&scope);
+        let place = self.trunk(&scope, line);
         let there = self.into.trunk_configurations.get_mut(place)?;
         let is_bare = there.description.is_none()
             && !there.remove_plus_from_uri
@@ -476,6 +502,7 @@ impl<'t, 'c> Reader<'t, 'c> {
             there.description = description;
             there.remove_plus_from_uri = remove_plus;
             there.pstn_usages = usages;
+            self.stands(line, "trunk_configuration", place);
         } else if there.description != description
             || there.remove_plus_from_uri != remove_plus
             || there.pstn_usages != usages
@@ -483,6 +510,7 @@ impl<'t, 'c> Reader<'t, 'c> {
             self.tell(line, "Identity", Reason::Duplicate);
         }
         for (list, field) in [(RuleList::Called, called), (RuleList::Calling, calling)] {
+            let line = field.as_ref().map_or(line, |field| field.line);
             for (rule, _) in self.printed_rules(field) {
                 self.add_rule(list, place, rule, false, line);
             }
@@ -507,6 +535,7 @@ impl<'t, 'c> Reader<'t, 'c> {
                 let place = self.into.location_policies.len();
                 self.locations.insert(policy.identity.clone(), place);
                 self.into.location_policies.push(policy);
+                self.stands(object.line, "location_policy", place);
             }
             Some(place) if self.into.location_policies.get(*place) == Some(&policy) => {}
             Some(_) => self.tell(object.line, "Identity", Reason::Duplicate),
@@ -558,6 +587,7 @@ impl<'t, 'c> Reader<'t, 'c> {
                 let place = self.into.network_sites.len();
                 self.sites.insert(site.network_site_id.clone(), place);
                 self.into.network_sites.push(site);
+                self.stands(object.line, "network_site", place);
             }
             Some(place) if self.into.network_sites.get(*place) == Some(&site) => {}
             Some(_) => self.tell(object.line, "Identity", Reason::Duplicate),

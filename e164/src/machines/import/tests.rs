@@ -10,8 +10,78 @@ use crate::config::{
 
 fn read(format: Format, text: &str) -> (VoiceConfiguration, Vec<Finding<'_>>) {
     let mut configuration = VoiceConfiguration::default();
-    let findings = format.read(text, &mut configuration).unwrap();
+    let read = format.read_with_lines(text, &mut configuration);
+    let (findings, lines) = read.unwrap();
+    assert_eq!(lines.len(), parts(&configuration), "{lines:?}");
+    let range = 1..=text.lines().count();
+    assert!(lines.values().all(|line| range.contains(line)), "{lines:?}");
     (configuration, findings)
+}
+
+/// How many parts there are that have a line.
+fn parts(of: &VoiceConfiguration) -> usize {
+    let plans = of.dial_plans.iter();
+    let trunks = of.trunk_configurations.iter();
+    let translations = trunks.map(|trunk| {
+        let calling = &trunk.outbound_calling_number_translation_rules_list;
+        1 + calling.len() + trunk.outbound_translation_rules_list.len()
+    });
+    plans
+        .map(|plan| 1 + plan.normalization_rules.len())
+        .chain(translations)
+        .sum::<usize>()
+        + of.voice_policies.len()
+        + of.voice_routes.len()
+        + of.pstn_usages.len()
+        + of.location_policies.len()
+        + of.network_sites.len()
+}
+
+/// Routes and rules by themselves stand in the line that names them.
+#[test]
+fn parts_know_their_lines() {
+    let mut named = 0;
+    for (format, text) in [
+        (Format::PowerShellList, TRANSCRIPT),
+        (Format::PowerShellCsv, CSV),
+        (Format::Asterisk, EXTENSIONS),
+        (Format::KamailioDialplan, DIALPLAN),
+        (Format::KamailioDrouting, DROUTING),
+    ] {
+        let mut configuration = VoiceConfiguration::default();
+        let read = format.read_with_lines(text, &mut configuration);
+        let (_, lines) = read.unwrap();
+        for (place, line) in &lines {
+            let name = match (place.list, place.rule) {
+                ("voice_route", _) => &*configuration.voice_routes[place.index].identity,
+                ("dial_plan", Some((_, rule))) => {
+                    &*configuration.dial_plans[place.index].normalization_rules[rule].name
+                }
+                _ => continue,
+            };
+            let (_, name) = name.rsplit_once('/').unwrap_or(("", name));
+            // a list of rules that was printed goes over lines, in a cell too
+            let (above, below) = match format {
+                Format::PowerShellList => (0, 3),
+                Format::PowerShellCsv => (0, 1),
+                // `same` is of the extension above
+                Format::Asterisk => (1, 0),
+                _ => (0, 0),
+            };
+            let above = above.min(line - 1);
+            let text = text.lines().skip(line - 1 - above);
+            let text = text.take(above + 1 + below);
+            // as Asterisk knows an extension
+            let text = text.collect::<String>().replace('-', "");
+            let name = name.replace('-', "");
+            assert!(
+                text.contains(&name),
+                "{format}, line {line}: {name} in {text}"
+            );
+            named += 1;
+        }
+    }
+    assert_eq!(named, 25);
 }
 
 fn told(findings: &[Finding<'_>]) -> Vec<(usize, String, Reason)> {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::config::Scope;
+use crate::config::{Scope, VoiceConfiguration};
 use crate::{CallerIdError, CountryCode, DialStringError, NumberError, PatternError, RuleError};
 
 /// A part of a configuration. Rules are counted from 0 in the order in which they stand, and displayed as people count:
@@ -69,6 +69,93 @@ pub enum Part<'c> {
     PstnGateway(&'c str),
     /// A short code.
     ShortCode(&'c str),
+}
+
+/// Where a part stands in a configuration. Lists have the names that they have in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct PartPlace {
+    /// The list: `dial_plan`, `voice_route`.
+    pub list: &'static str,
+    /// The place in it, counted from 0.
+    pub index: usize,
+    /// The same within that, where the part is a rule: `normalization_rule`, 0.
+    pub rule: Option<(&'static str, usize)>,
+}
+
+impl PartPlace {
+    pub(in crate::machines) const fn new(
+        list: &'static str,
+        index: usize,
+        rule: Option<(&'static str, usize)>,
+    ) -> Self {
+        Self { list, index, rule }
+    }
+}
+
+impl Part<'_> {
+    /// Where it stands in the configuration of which it was told: names that are there twice are told apart, so a copy will not do.
+    /// `None` where that has no such part, and for national plans, which files do not carry.
+    #[must_use]
+    pub fn place(&self, of: &VoiceConfiguration) -> Option<PartPlace> {
+        let plan = |scope| place(&of.dial_plans, |plan| &plan.identity, scope);
+        let trunk = |scope| place(&of.trunk_configurations, |trunk| &trunk.identity, scope);
+        let (list, index) = match *self {
+            Self::NationalPlan(_) => return None,
+            Self::DialPlan(scope)
+            | Self::NormalizationRule {
+                dial_plan: scope, ..
+            } => ("dial_plan", plan(scope)?),
+            Self::VoicePolicy(scope) => (
+                "voice_policy",
+                place(&of.voice_policies, |policy| &policy.identity, scope)?,
+            ),
+            Self::VoiceRoute { index, .. } | Self::CallerIdPattern { index, .. } => {
+                ("voice_route", index)
+            }
+            Self::PstnUsage(name) => (
+                "pstn_usages",
+                place(&of.pstn_usages, |usage| usage.as_str(), name)?,
+            ),
+            Self::TrunkConfiguration(scope)
+            | Self::OutboundTranslationRule { trunk: scope, .. }
+            | Self::OutboundCallingNumberTranslationRule { trunk: scope, .. } => {
+                ("trunk_configuration", trunk(scope)?)
+            }
+            Self::LocationPolicy(scope) => (
+                "location_policy",
+                place(&of.location_policies, |policy| &policy.identity, scope)?,
+            ),
+            Self::NetworkSite(name) => (
+                "network_site",
+                place(&of.network_sites, |site| &*site.network_site_id, name)?,
+            ),
+            Self::PstnGateway(name) => (
+                "pstn_gateway",
+                place(&of.pstn_gateways, |gateway| &*gateway.identity, name)?,
+            ),
+            Self::ShortCode(name) => (
+                "short_code",
+                place(&of.short_codes, |code| &*code.code, name)?,
+            ),
+        };
+        let rule = match *self {
+            Self::NormalizationRule { index, .. } => Some(("normalization_rule", index)),
+            Self::OutboundTranslationRule { index, .. } => {
+                Some(("outbound_translation_rule", index))
+            }
+            Self::OutboundCallingNumberTranslationRule { index, .. } => {
+                Some(("outbound_calling_number_translation_rule", index))
+            }
+            _ => None,
+        };
+        Some(PartPlace { list, index, rule })
+    }
+}
+
+/// Where the one stands in a list whose name is this very one.
+fn place<T, N: ?Sized>(list: &[T], name: impl Fn(&T) -> &N, of: &N) -> Option<usize> {
+    list.iter().position(|item| core::ptr::eq(name(item), of))
 }
 
 impl fmt::Display for Part<'_> {

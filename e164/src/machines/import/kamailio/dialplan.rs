@@ -4,12 +4,13 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use super::super::Lines;
 use super::super::delimited::write_row;
 use super::super::finding::{Finding, Loss, LossReason, Reason, by_priority, own_settings};
 use super::super::shape::push_escaped;
 use super::{Record, tables};
-use crate::Pattern;
 use crate::config::{DialPlan, NormalizationRule, Scope, VoiceConfiguration};
+use crate::{PartPlace, Pattern};
 
 const COLUMNS: [&str; 9] = [
     "id",
@@ -23,10 +24,14 @@ const COLUMNS: [&str; 9] = [
     "attrs",
 ];
 
-pub(in super::super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<Finding<'t>> {
+pub(in super::super) fn read<'t>(
+    text: &'t str,
+    into: &mut VoiceConfiguration,
+    lines: &mut Lines,
+) -> Vec<Finding<'t>> {
     let mut findings = Vec::new();
     let mut plans: BTreeMap<Scope, usize> = BTreeMap::new();
-    let mut read: Vec<(DialPlan, Vec<(u32, NormalizationRule)>)> = Vec::new();
+    let mut read: Vec<(DialPlan, Vec<Ruled>)> = Vec::new();
     let known: BTreeSet<Scope> = into
         .dial_plans
         .iter()
@@ -48,8 +53,8 @@ pub(in super::super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -
             for field in record.others(&COLUMNS) {
                 tell(field, Reason::UnknownField);
             }
-            let rule = match rule(record) {
-                Ok(rule) => rule,
+            let (priority, rule) = match rule(record) {
+                Ok(ruled) => ruled,
                 Err((field, reason)) => return tell(field, reason),
             };
             let scope = Scope::Tag(record.get("dpid").into());
@@ -61,17 +66,35 @@ pub(in super::super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -
                 read.len() - 1
             });
             if let Some((_, rules)) = read.get_mut(place) {
-                rules.push(rule);
+                rules.push(Ruled {
+                    priority,
+                    line,
+                    rule,
+                });
             }
         },
     );
     // rows stand in any order; the rules of one priority in that of the rows
     for (mut plan, mut rules) in read {
-        rules.sort_by_key(|(priority, _)| *priority);
-        plan.normalization_rules = rules.into_iter().map(|(_, rule)| rule).collect();
+        let index = into.dial_plans.len();
+        let first = rules.iter().map(|ruled| ruled.line).min();
+        lines.extend(first.map(|line| (PartPlace::new("dial_plan", index, None), line)));
+        rules.sort_by_key(|ruled| ruled.priority);
+        for (place, Ruled { line, rule, .. }) in rules.into_iter().enumerate() {
+            let place = PartPlace::new("dial_plan", index, Some(("normalization_rule", place)));
+            lines.insert(place, line);
+            plan.normalization_rules.push(rule);
+        }
         into.dial_plans.push(plan);
     }
     findings
+}
+
+/// A rule that was read.
+struct Ruled {
+    priority: u32,
+    line: usize,
+    rule: NormalizationRule,
 }
 
 /// The priority, and the rule.

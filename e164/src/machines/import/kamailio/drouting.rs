@@ -5,12 +5,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
+use super::super::Lines;
 use super::super::delimited::write_row;
 use super::super::finding::{
     Finding, Loss, LossReason, Reason, by_priority, last_tried, own_settings,
 };
 use super::super::shape::{Set, Tail, push_escaped, shapes};
 use super::{Record, tables};
+use crate::PartPlace;
 use crate::config::{
     OutboundTranslationRule, Scope, TrunkConfiguration, VoiceConfiguration, VoicePolicy, VoiceRoute,
 };
@@ -54,7 +56,11 @@ struct Ruled<'t> {
     field: &'t str,
 }
 
-pub(in super::super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -> Vec<Finding<'t>> {
+pub(in super::super) fn read<'t>(
+    text: &'t str,
+    into: &mut VoiceConfiguration,
+    lines: &mut Lines,
+) -> Vec<Finding<'t>> {
     let mut findings = Vec::new();
     let mut addresses: BTreeMap<String, String> = BTreeMap::new();
     let mut trunks: BTreeSet<Scope> = into
@@ -99,6 +105,23 @@ pub(in super::super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -
                         }
                         let is_plain = trunk == TrunkConfiguration::new(trunk.identity.clone());
                         if trunks.insert(trunk.identity.clone()) {
+                            let index = into.trunk_configurations.len();
+                            let place = PartPlace::new("trunk_configuration", index, None);
+                            lines.insert(place, line);
+                            for (list, rules) in [
+                                (
+                                    "outbound_translation_rule",
+                                    &trunk.outbound_translation_rules_list,
+                                ),
+                                (
+                                    "outbound_calling_number_translation_rule",
+                                    &trunk.outbound_calling_number_translation_rules_list,
+                                ),
+                            ] {
+                                let rules = (0..rules.len()).map(|rule| Some((list, rule)));
+                                let places = rules.map(|rule| PartPlace { rule, ..place });
+                                lines.extend(places.map(|place| (place, line)));
+                            }
                             into.trunk_configurations.push(trunk);
                         } else if !is_plain {
                             // one address, two ways to write its numbers
@@ -155,10 +178,14 @@ pub(in super::super) fn read<'t>(text: &'t str, into: &mut VoiceConfiguration) -
         for usage in &route.pstn_usages {
             let scope = Scope::Tag(usage.clone());
             if policies.insert(scope.clone()) {
+                let index = into.voice_policies.len();
+                lines.insert(PartPlace::new("voice_policy", index, None), line);
                 into.voice_policies
                     .push(VoicePolicy::new(scope, [usage.clone()]));
             }
         }
+        let index = into.voice_routes.len();
+        lines.insert(PartPlace::new("voice_route", index, None), line);
         into.voice_routes.push(route);
     }
     findings

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::super::finding::Reason;
 use super::super::list::Field;
 use super::{Object, Reader, is_type_name};
+use crate::PartPlace;
 use crate::config::{NormalizationRule, OutboundTranslationRule};
 
 /// Which of the three lists of rules.
@@ -103,8 +104,18 @@ impl<'t> Reader<'t, '_> {
             })
         };
         match outcome {
-            Some(Put::New(place)) => {
-                self.rules.insert(key, place);
+            Some(Put::New(rule)) => {
+                self.rules.insert(key, rule);
+                let (list, name) = match list {
+                    RuleList::Normalization => ("dial_plan", "normalization_rule"),
+                    RuleList::Called => ("trunk_configuration", "outbound_translation_rule"),
+                    RuleList::Calling => (
+                        "trunk_configuration",
+                        "outbound_calling_number_translation_rule",
+                    ),
+                };
+                let place = PartPlace::new(list, place, Some((name, rule)));
+                self.lines.insert(place, line);
             }
             Some(Put::Other) => self.tell(line, "Name", Reason::Duplicate),
             Some(Put::Same) | None => {}
@@ -145,9 +156,9 @@ impl<'t> Reader<'t, '_> {
         let (place, is_internal) = match list {
             RuleList::Normalization => {
                 let is_internal = self.flag(object, "IsInternalExtension", false);
-                (self.plan(&scope), is_internal)
+                (self.plan(&scope, object.line), is_internal)
             }
-            _ => (self.trunk(&scope), false),
+            _ => (self.trunk(&scope, object.line), false),
         };
         self.add_rule(list, place, rule, is_internal, object.line);
         Some(())
