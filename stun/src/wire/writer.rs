@@ -129,6 +129,8 @@ impl<'b> MessageWriter<'b> {
     }
 
     /// Appends an attribute.
+    // Otherwise the writer is copied into each call and out of it, which costs more than the rest.
+    #[inline(always)]
     pub fn attribute<'a, T: Attribute<'a>>(self, attribute: &T) -> Self {
         let id = self.id;
         let len = attribute.len();
@@ -142,6 +144,7 @@ impl<'b> MessageWriter<'b> {
     }
 
     /// Appends an attribute if there is one.
+    #[inline]
     pub fn optional<'a, T: Attribute<'a>>(self, attribute: Option<&T>) -> Self {
         match attribute {
             Some(attribute) => self.attribute(attribute),
@@ -228,6 +231,7 @@ impl<'b> MessageWriter<'b> {
     /// # Errors
     ///
     /// The first [`WriteError`]; what the buffer holds then is no message.
+    #[inline]
     pub fn finish(mut self) -> Result<usize, WriteError> {
         if self.generation == Generation::MsIce2 && self.stage == Stage::Integrity {
             self = self.fingerprint();
@@ -249,6 +253,7 @@ impl<'b> MessageWriter<'b> {
     }
 
     /// `write` gets the place of the value and the message before the attribute.
+    #[inline(always)]
     fn append(
         mut self,
         stage: Stage,
