@@ -7,7 +7,8 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use trunkline_sans_io::{
-    BufferTooSmall, DnsFailure, DnsQuestion, DnsRecord, FiveTuple, Handled, Instant, Transmit,
+    AccessList, BufferTooSmall, DnsFailure, DnsQuestion, DnsRecord, FiveTuple, Handled, Instant,
+    Network, Transmit,
 };
 
 use self::search::{Search, Step};
@@ -252,6 +253,30 @@ impl PublicAddress {
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         self.config.fixed.or_else(|| self.learned())
+    }
+
+    /// The address that a call with this peer is to tell, if it is one of those that the list selects. A call within
+    /// the own networks offers the local address alone (`host`), one to the outside this one as well (`srflx`).
+    ///
+    /// ```
+    /// use trunkline_stun::{PublicAddress, PublicAddressConfig};
+    /// use trunkline_stun::sans_io::{AccessList, PRIVATE_NETWORKS};
+    ///
+    /// let config = PublicAddressConfig { fixed: Some([203, 0, 113, 5].into()), ..PublicAddressConfig::DEFAULT };
+    /// let public = PublicAddress::new("192.168.1.2:5060".parse()?, &[], [7; 32], config)?;
+    /// let outside = AccessList::new(&[][..], &PRIVATE_NETWORKS[..]);
+    /// assert_eq!(public.address_for([192, 168, 1, 9].into(), &outside), None);
+    /// assert_eq!(public.address_for([198, 51, 100, 9].into(), &outside), Some([203, 0, 113, 5].into()));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn address_for<B: AsRef<[Network]>>(
+        &self,
+        peer: IpAddr,
+        selected: &AccessList<B>,
+    ) -> Option<IpAddr> {
+        let is_selected = selected.check(peer).is_allowed();
+        self.address().filter(|_| is_selected)
     }
 
     /// Whether there is a server, or a fixed address: clients outside cannot do without.

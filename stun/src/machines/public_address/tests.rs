@@ -5,7 +5,7 @@ mod servers;
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
-use trunkline_sans_io::DnsData;
+use trunkline_sans_io::{DnsData, PRIVATE_NETWORKS};
 
 use super::*;
 use crate::machines::{Answer, BindingServer, MAX_RESPONSE_LEN};
@@ -259,6 +259,32 @@ fn c004_197_a_client_asks_for_each_call() {
         requests: 4,
     };
     assert_eq!(world.events.last(), Some(&failed));
+}
+
+/// C004-198: a call within the own networks offers the local address alone, one to the outside the public one as
+/// well, which is asked for no second time.
+#[test]
+fn c004_198_a_list_selects_the_calls_that_are_told_the_public_address() {
+    let mut world = World::new(&[ONE], PublicAddressConfig::DEFAULT);
+    let branch: [Network; 1] = ["10.9.0.0/16".parse().expect("a network")];
+    let only_branch = AccessList::new(&branch[..], &PRIVATE_NETWORKS[..]);
+    let everybody = AccessList::new(&[][..], &[][..]);
+    let peers = ["192.168.1.9", "10.9.1.1", "198.51.100.9", "2001:db8::9"];
+    let told = |world: &World, list: &AccessList<&[Network]>| {
+        peers.map(|peer| {
+            let peer = peer.parse().expect("an address");
+            world.public.address_for(peer, list).is_some()
+        })
+    };
+    assert_eq!(told(&world, &everybody), [false; 4]);
+    world.servers.insert(address(ONE), Answers::Sees(PUBLIC));
+    world.start();
+    assert_eq!(told(&world, &everybody), [true; 4]);
+    // Who allows somebody means only those.
+    assert_eq!(told(&world, &only_branch), [false, true, false, false]);
+    let all_others = AccessList::new(&[][..], &PRIVATE_NETWORKS[..]);
+    assert_eq!(told(&world, &all_others), [false, false, true, true]);
+    assert_eq!(world.public.requests(), 1);
 }
 
 /// C004-199: without a server nothing is sent, whatever happens. A fixed address needs no server.
