@@ -410,7 +410,7 @@ fn patterns_of_other_engines_are_broken_without_them() {
     let expected = [
         "rule 6 \"behind\" of the dial plan Global: unsupported construct at offset 7 of the pattern",
         "voice route \"ahead\": unsupported construct at offset 3 of the pattern",
-        "voice route \"caller\": unsupported construct at offset 5 of the pattern",
+        "caller ID pattern of the voice route \"caller\": unsupported construct at offset 5 of the pattern",
     ];
     assert_eq!(told, expected);
     assert_eq!(
