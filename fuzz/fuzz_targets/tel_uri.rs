@@ -4,7 +4,9 @@
 use std::str;
 
 use libfuzzer_sys::fuzz_target;
-use trunkline_e164::{DialString, DialStringFault, LineUri, Number, NumberError, NumberFault};
+use trunkline_e164::{
+    DialString, DialStringFault, LineUri, Number, NumberError, NumberFault, TelUriFault,
+};
 use trunkline_sip_core::uri::{TelUri, TelUriBuilder, Uri, UriParam, unescape};
 
 fuzz_target!(|data: &[u8]| {
@@ -106,7 +108,10 @@ fn check_meaning(left: &str, right: &str) {
             }
             Err(fault) => {
                 let local = !uri.is_global() && uri.phone_context().is_none();
-                assert!(local && built.is_empty(), "{text}: {fault}");
+                // What may stand there as it is read is escaped where it is written.
+                let longer = fault == TelUriFault::TooLong
+                    && 3 * text.len() > trunkline_e164::TelUri::MAX_LEN;
+                assert!((local || longer) && built.is_empty(), "{text}: {fault}");
             }
         }
     }
