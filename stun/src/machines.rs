@@ -1,5 +1,6 @@
 //! The machines: plain data without an allocator.
 
+mod allocation_lifetime;
 mod alternates;
 mod authentication;
 mod binding_client;

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use trunkline_sans_io::{Handled, Instant, Key, Slot, Storage};
 
+use super::super::allocation_lifetime::AllocationLifetime;
 use super::super::transaction::Transaction;
 use super::super::{Refusal, TurnDrop, TurnFailure, Verdict};
 use super::{MsAllocated, MsTurnClient, MsTurnEvent};
@@ -13,13 +14,6 @@ use crate::wire::{
     MsAlternateServer, MsDestinationAddress, MsSequenceNumber, MsXorMappedAddress, TransactionId,
     WriteError,
 };
-
-/// How long an allocation lasts unless the server tells.
-const LIFETIME: Lifetime = Lifetime(600);
-/// The shortest time that is taken for a lifetime, so that refreshes have some distance.
-const MIN_LIFETIME: Lifetime = Lifetime(20);
-/// How long before its end an allocation is refreshed.
-const REFRESH_BEFORE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Task {
@@ -170,15 +164,13 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<SocketAddr>>> MsTurnClient<U, S> {
             Task::Allocate => {
                 let MappedAddress(relayed) = message.get().ok()??;
                 let mapped = message.get::<MsXorMappedAddress>().ok()?;
-                let Lifetime(seconds) = message.get().ok()?.unwrap_or(LIFETIME).max(MIN_LIFETIME);
-                let lifetime = Duration::from_secs(seconds.into());
-                let wait = lifetime.saturating_sub(REFRESH_BEFORE).max(lifetime / 2);
-                self.refresh_at = (!self.closing).then_some(began + wait);
+                let lifetime = AllocationLifetime::of(message)?;
+                self.refresh_at = (!self.closing).then_some(lifetime.refresh_at(began));
                 self.allocated_is_new = self.allocated.is_none() && !self.closing;
                 self.allocated = Some(MsAllocated {
                     relayed,
                     mapped: mapped.map(|MsXorMappedAddress(address)| address),
-                    lifetime,
+                    lifetime: lifetime.0,
                 });
             }
             Task::Delete => self.end(MsTurnEvent::Closed),

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use trunkline_sans_io::{BufferTooSmall, Handled, Instant, Slot, Storage};
 
+use super::super::allocation_lifetime::AllocationLifetime;
 use super::super::alternates;
 use super::super::transaction::Transaction;
 use super::super::{LongTermAuthentication, Verdict};
@@ -18,13 +19,6 @@ use crate::wire::{
     MessageWriter, Method, RequestedAddressFamily, RequestedTransport, ReservationToken, Software,
     TransactionId, WriteError, XorMappedAddress, XorPeerAddress, XorRelayedAddress,
 };
-
-/// How long an allocation lasts unless the server tells (RFC 8656 section 3.2).
-const LIFETIME: Lifetime = Lifetime(600);
-/// The shortest time that is taken for a lifetime, so that refreshes have some distance.
-const MIN_LIFETIME: Lifetime = Lifetime(20);
-/// How long before its end an allocation is refreshed (RFC 8656 section 8).
-const REFRESH_BEFORE: Duration = Duration::from_secs(60);
 
 /// What the request under way is about.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -284,11 +278,9 @@ impl<U: AsRef<[u8]>, S: Storage<Slot<TurnPeer>>> TurnClient<U, S> {
 
     /// Takes the lifetime of a response.
     fn lasts(&mut self, began: Instant, message: &Message<'_>) -> Option<Duration> {
-        let Lifetime(seconds) = message.get().ok()?.unwrap_or(LIFETIME).max(MIN_LIFETIME);
-        let lifetime = Duration::from_secs(seconds.into());
-        let wait = lifetime.saturating_sub(REFRESH_BEFORE).max(lifetime / 2);
-        self.refresh_at = (!self.closing).then_some(began + wait);
-        Some(lifetime)
+        let lifetime = AllocationLifetime::of(message)?;
+        self.refresh_at = (!self.closing).then_some(lifetime.refresh_at(began));
+        Some(lifetime.0)
     }
 
     /// `None` if the response is incomplete.
