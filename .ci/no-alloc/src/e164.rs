@@ -82,7 +82,7 @@ fn enum_lookup() -> Result<(), Failed> {
 /// Made by the compiler.
 static SITES: [SimpleRule; 1] = match SimpleRule::new("8", Length::Exactly(4), 1, "+49305555") {
     Ok(rule) => [rule],
-    Err(_) => panic!(),
+    Err(_) => panic!("seen by the compiler, since this is a constant"),
 };
 
 static OWN: [NormalizationRule; 1] = [NormalizationRule::fixed(
@@ -92,7 +92,7 @@ static OWN: [NormalizationRule; 1] = [NormalizationRule::fixed(
 
 const MAIN_NUMBER: Number = match Number::parse("+49891234") {
     Ok(number) => number,
-    Err(_) => panic!(),
+    Err(_) => panic!("seen by the compiler, since this is a constant"),
 };
 
 /// With patterns, extensions and the reference rules.
